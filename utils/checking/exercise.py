@@ -1,0 +1,139 @@
+"""The description of an exercise: its points, its tests, its common mistakes.
+
+`@exercise` stands over a class of grading tests; `@mistake` and `@also_right` mark implementations inside
+it. CONTRIBUTING.md shows them at work.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from utils.checking.subject import (
+    TIME_LIMIT,
+    Call,
+    Implementation,
+    LocalImplementation,
+    Subject,
+)
+
+IMPLEMENTATION = pytest.StashKey[Implementation]()  # in a config: what is being judged
+CALLS = pytest.StashKey[list[Call]]()  # on a test: the calls that it made
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong implementation and the sentence that explains it."""
+
+    implementation: Callable[..., object]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """All that is known of an exercise but its answer, which `utils.<topic>` holds."""
+
+    name: str
+    topic: str
+    points: int
+    minutes: int
+    difficulty: int
+    built: str
+    extension: bool
+    partial: bool
+    time_limit: float
+    tests: type
+    mistakes: tuple[Mistake, ...]
+    right_answers: tuple[Callable[..., object], ...]
+
+    @property
+    def reference(self) -> Callable[..., object]:
+        """The reference implementation."""
+        return getattr(importlib.import_module(f"utils.{self.topic}"), self.name)
+
+    def __repr__(self) -> str:
+        return f"Exercise({self.name!r})"
+
+
+def exercise(
+    name: str,
+    *,
+    points: int,
+    minutes: int,
+    difficulty: int,
+    built: str,
+    extension: bool = False,
+    partial: bool = False,
+    time_limit: float = TIME_LIMIT,
+) -> Callable[[type], type]:
+    """Make a class of tests the grading tests of one exercise.
+
+    Parameters
+    ----------
+    name : the exercise's function or class; tests take it as an argument of this name
+    points : for passing all tests (with `partial`, equal shares a test)
+    minutes : of a learner's time
+    difficulty : 1, 2 or 3
+    built : the sentence on the green card
+    extension : outside the lesson's core
+    time_limit : seconds for one call
+    """
+
+    def describe(tests: type) -> type:
+        topic = tests.__module__.rpartition("test_")[2]
+        if difficulty not in (1, 2, 3):
+            raise ValueError(f"{name}: difficulty is 1, 2 or 3, not {difficulty!r}.")
+        if not built.strip():
+            raise ValueError(f"{name}: `built` must say what a learner who passes has built.")
+        members = list(vars(tests).values())
+        tests.exercise = Exercise(  # type: ignore[attr-defined]
+            name,
+            topic,
+            points,
+            minutes,
+            difficulty,
+            built,
+            extension,
+            partial,
+            time_limit,
+            tests,
+            tuple(Mistake(m, m.mistake_sentence) for m in members if hasattr(m, "mistake_sentence")),
+            tuple(m for m in members if hasattr(m, "is_also_right")),
+        )
+
+        @pytest.fixture(name=name)
+        def judged(self: object, request: pytest.FixtureRequest) -> Subject:
+            implementation = request.config.stash.get(IMPLEMENTATION, None) or _reference_of(tests)
+            subject = Subject(name, implementation)
+            request.node.stash[CALLS] = subject.calls
+            return subject
+
+        tests._judged = judged  # type: ignore[attr-defined]
+        return tests
+
+    return describe
+
+
+def _reference_of(tests: type) -> Implementation:
+    """The reference implementation of this class's exercise: what plain `pytest` judges."""
+    described: Exercise = tests.exercise  # type: ignore[attr-defined]
+    return LocalImplementation(lambda name: described.reference, described.time_limit)
+
+
+def mistake(sentence: str) -> Callable[[Callable], Callable]:
+    """Mark a wrong implementation, with the sentence for a learner whose answer behaves the same."""
+
+    def mark(implementation: Callable) -> Callable:
+        implementation.mistake_sentence = sentence  # type: ignore[attr-defined]
+        return implementation
+
+    return mark
+
+
+def also_right(implementation: Callable) -> Callable:
+    """Mark an unusual right answer, which must pass."""
+    implementation.is_also_right = True  # type: ignore[attr-defined]
+    return implementation

@@ -1,0 +1,107 @@
+"""Plain values: what may pass between a grading test and a learner's function.
+
+None, bool, int, float, str, bytes, list, tuple, dict and NumPy arrays of numbers. The same rule holds in
+a notebook and across the grader's process boundary, so that both give the same verdict.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+MAX_DEPTH = 50
+PLAIN_KINDS = "biufc"  # NumPy's letters for bool, signed, unsigned, float and complex
+
+
+class NotPlain(TypeError):
+    """A value that is none of the plain kinds; the message says what it is."""
+
+
+def to_plain(value: object, depth: int = 0) -> object:
+    """The same value, made of plain kinds only.
+
+    NumPy scalars become Python numbers, array subclasses become arrays, subclasses of the built-in
+    kinds become these kinds. Arrays are not copied.
+
+    Raises
+    ------
+    NotPlain : for any other kind of value, or for nesting deeper than MAX_DEPTH
+    """
+    if depth > MAX_DEPTH:
+        raise NotPlain(f"a value nested more than {MAX_DEPTH} levels deep")
+    if value is None or type(value) in (bool, int, float, str, bytes):
+        return value
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in PLAIN_KINDS:
+            raise NotPlain(f"an array of {_dtype_name(value.dtype)} instead of numbers")
+        return value if type(value) is np.ndarray else np.asarray(value)
+    if isinstance(value, np.generic):
+        if value.dtype.kind not in PLAIN_KINDS + "U":
+            raise NotPlain(f"a NumPy {type(value).__name__}")
+        return value.item()
+    if isinstance(value, tuple):
+        return tuple(to_plain(element, depth + 1) for element in value)
+    if isinstance(value, list):
+        return [to_plain(element, depth + 1) for element in value]
+    if isinstance(value, dict):
+        return {to_plain(k, depth + 1): to_plain(v, depth + 1) for k, v in value.items()}
+    for kind in (bool, int, float, str, bytes):
+        if isinstance(value, kind):
+            return kind(value)
+    raise NotPlain(_describe(value))
+
+
+def snapshot(value: object) -> object:
+    """A deep copy of a plain value, generators and functions of `utils` included."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, np.random.Generator):
+        return copy_generator(value)
+    if isinstance(value, tuple):
+        return tuple(snapshot(element) for element in value)
+    if isinstance(value, list):
+        return [snapshot(element) for element in value]
+    if isinstance(value, dict):
+        return {key: snapshot(element) for key, element in value.items()}
+    return value
+
+
+def copy_generator(rng: np.random.Generator) -> np.random.Generator:
+    """A generator in the same state, that draws the same numbers."""
+    copy = np.random.Generator(type(rng.bit_generator)())
+    copy.bit_generator.state = rng.bit_generator.state
+    return copy
+
+
+def same(a: object, b: object, rtol: float = 0.0, atol: float = 0.0) -> bool:
+    """Whether two plain values are alike: kinds of container, shapes and values, nan equal to nan."""
+    if isinstance(a, np.random.Generator) or isinstance(b, np.random.Generator):
+        return True  # drawing from a generator is no change to an argument
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(same(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key], rtol, atol) for key in a)
+    if is_numeric(a) and is_numeric(b):
+        x, y = np.asarray(a), np.asarray(b)
+        if x.shape != y.shape:
+            return False
+        with np.errstate(all="ignore"):
+            return bool(np.allclose(x, y, rtol=rtol, atol=atol, equal_nan=True))
+    return type(a) is type(b) and a == b
+
+
+def is_numeric(value: object) -> bool:
+    """Whether a plain value is a number or an array of numbers."""
+    return isinstance(value, (bool, int, float, complex, np.generic)) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in PLAIN_KINDS
+    )
+
+
+def _dtype_name(dtype: np.dtype) -> str:
+    return {"O": "Python objects", "U": "text", "S": "bytes"}.get(dtype.kind, str(dtype))
+
+
+def _describe(value: object) -> str:
+    if callable(value):
+        return "a function" if not isinstance(value, type) else "a class"
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} object of type {name}"
