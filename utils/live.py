@@ -25,11 +25,9 @@ import inspect
 import io
 import linecache
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets
@@ -239,11 +237,11 @@ def slider(
         if not math.isfinite(value):
             raise ValueError(f"slider {label!r}: {name} must be finite, but is {value!r}.")
     if not low < high:
-        raise ValueError(f"slider {label!r}: low must be below high, but they are {low} and {high}.")
-    if not low <= start <= high:
         raise ValueError(
-            f"slider {label!r}: start must lie from {low} to {high}, but is {start}."
+            f"slider {label!r}: low must be below high, but they are {low} and {high}."
         )
+    if not low <= start <= high:
+        raise ValueError(f"slider {label!r}: start must lie from {low} to {high}, but is {start}.")
     if step is not None and not 0 < step <= high - low:
         raise ValueError(
             f"slider {label!r}: step must lie above 0 and up to {high - low}, but is {step}."
@@ -281,13 +279,15 @@ def player(low: int, high: int, start: int, label: str, interval_ms: int = 400) 
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError(f"player {label!r}: {name} must be an int, but is {value!r}.")
     if not low < high:
-        raise ValueError(f"player {label!r}: low must be below high, but they are {low} and {high}.")
-    if not low <= start <= high:
         raise ValueError(
-            f"player {label!r}: start must lie from {low} to {high}, but is {start}."
+            f"player {label!r}: low must be below high, but they are {low} and {high}."
         )
+    if not low <= start <= high:
+        raise ValueError(f"player {label!r}: start must lie from {low} to {high}, but is {start}.")
     if interval_ms < 50:
-        raise ValueError(f"player {label!r}: interval_ms must be at least 50, but is {interval_ms}.")
+        raise ValueError(
+            f"player {label!r}: interval_ms must be at least 50, but is {interval_ms}."
+        )
     return _Player(low, high, start, label, interval_ms)
 
 
@@ -360,15 +360,12 @@ def _decimals(step: float) -> int:
     >>> [_decimals(step) for step in (1.0, 0.5, 0.05, 0.25)]
     [1, 1, 2, 2]
     """
-    return next(
-        (n for n in range(1, 8) if math.isclose(round(step, n), step, rel_tol=1e-9)), 8
-    )
+    return next((n for n in range(1, 8) if math.isclose(round(step, n), step, rel_tol=1e-9)), 8)
 
 
 # -------------------------------------------------------------------------- live figure
 
 
-@dataclass
 class LiveFigure:
     """A figure that its reader can move.
 
@@ -394,14 +391,6 @@ class LiveFigure:
     ValueError or TypeError, when the controls do not fit `update`, or `alt` is missing
     """
 
-    figure: Figure
-    update: Callable[..., str | None]
-    alt: str
-    values: dict[str, Any] = field(init=False)
-    caption: str = field(init=False, default="")
-    error: BaseException | None = field(init=False, default=None)
-    png: bytes = field(init=False, default=b"")
-
     def __init__(
         self,
         figure: Figure,
@@ -411,7 +400,10 @@ class LiveFigure:
     ) -> None:
         _check_arguments(figure, update, alt, controls)
         self.figure, self.update, self.alt = figure, update, " ".join(alt.split())
-        self.caption, self.error, self.png = "", None, b""
+        self.values: dict[str, Any] = {}
+        self.caption = ""
+        self.error: Exception | None = None
+        self.png = b""
         plt.close(figure)
         FigureCanvasAgg(figure)
         figure.set_dpi(DPI)
