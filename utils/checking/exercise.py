@@ -100,7 +100,9 @@ def exercise(
             partial,
             time_limit,
             tests,
-            tuple(Mistake(m, m.mistake_sentence) for m in members if hasattr(m, "mistake_sentence")),
+            tuple(
+                Mistake(m, m.mistake_sentence) for m in members if hasattr(m, "mistake_sentence")
+            ),
             tuple(m for m in members if hasattr(m, "is_also_right")),
         )
 

@@ -63,9 +63,7 @@ def expect_that(
     expected : what it should have been, in words: "rows that sum to 1"
     """
     if not condition:
-        raise Failure(
-            why, None if got is None else show_value(got), expected, values=(got, None)
-        )
+        raise Failure(why, None if got is None else show_value(got), expected, values=(got, None))
 
 
 def expect_finite(got: object, why: str) -> None:
@@ -96,7 +94,11 @@ def _expect_parts(
     atol: float,
     parts: Sequence[str] | None,
 ) -> None:
-    wanted = f"{len(expected)} values" if parts is None else f"{len(expected)} values: ({', '.join(parts)})"
+    wanted = (
+        f"{len(expected)} values"
+        if parts is None
+        else f"{len(expected)} values: ({', '.join(parts)})"
+    )
     if isinstance(got, np.ndarray) and not isinstance(expected, np.ndarray) and got.ndim > 0:
         got = tuple(got)  # an array of as many entries does as well as a tuple
     if not isinstance(got, (tuple, list)):

@@ -232,9 +232,7 @@ class LocalImplementation:
         self.look_up = look_up
         self.time_limit = time_limit
 
-    def call(
-        self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]
-    ) -> Reply:
+    def call(self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]) -> Reply:
         function = functools.partial(self.look_up(name), *arguments, **keywords)
         return self._run(function, (arguments, keywords))
 
@@ -312,7 +310,9 @@ def learner_lines(error: BaseException) -> tuple[LearnerLine, ...]:
     found = []
     for frame, number in traceback.walk_tb(error.__traceback__):
         path = frame.f_code.co_filename
-        if path.startswith(_HIDDEN) or path.startswith(("<frozen", "<__array_function__", "<driver")):
+        if path.startswith(_HIDDEN) or path.startswith(
+            ("<frozen", "<__array_function__", "<driver")
+        ):
             continue
         text = linecache.getline(path, number, frame.f_globals).strip()
         if text:
@@ -328,5 +328,3 @@ class _Printed(io.StringIO):
         if room > 0:
             super().write(text[:room])
         return len(text)
-
-

@@ -1,0 +1,2 @@
+def diagnose(exercise, results):
+    return None

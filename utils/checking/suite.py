@@ -1,0 +1,275 @@
+"""The grading tests, collected once and run as often as there are answers to judge.
+
+pytest runs them: the same tests run under plain `pytest tests/grading`, where they judge the reference
+implementations. Here its session is kept alive without output, plugins or tracebacks, which makes judging
+an exercise a matter of milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from _pytest.config import Config, get_config
+from _pytest.main import Session
+from _pytest.runner import runtestprotocol
+
+from utils.checking.diagnosis import diagnose
+from utils.checking.exercise import CALLS, IMPLEMENTATION, Exercise
+from utils.checking.subject import Call, CallFailure, Failure, Implementation
+
+COURSE = Path(__file__).resolve().parents[2]
+GRADING = COURSE / "tests" / "grading"
+
+Status = Literal["passed", "failed", "not_started", "error", "timeout", "killed", "missing"]
+
+_ERROR = pytest.StashKey[BaseException | None]()
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """What one grading test found."""
+
+    __test__ = False  # its name starts with Test, but it is none
+
+    test: str  # the test's name as a sentence: "survives huge inputs"
+    failure: Failure | None
+    calls: tuple[Call, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.failure is None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of judging one exercise."""
+
+    exercise: Exercise
+    status: Status
+    points: float
+    results: tuple[TestResult, ...] = ()
+    diagnosis: str | None = None  # the sentence of a recognised mistake
+    message: str = ""  # for statuses without tests: a syntax error, a missing definition
+
+    @property
+    def max_points(self) -> int:
+        return self.exercise.points
+
+    @property
+    def failures(self) -> tuple[TestResult, ...]:
+        return tuple(result for result in self.results if not result.passed)
+
+    @property
+    def printed(self) -> str:
+        """What the learner's function printed, of the calls that printed first."""
+        return next((c.reply.printed for r in self.results for c in r.calls if c.reply.printed), "")
+
+
+class SuiteError(Exception):
+    """The grading tests themselves can't be used; the message says where and why."""
+
+
+class Suite:
+    """The grading tests of one or more lessons.
+
+    Parameters
+    ----------
+    modules : paths of test modules; by default all of `tests/grading/`
+
+    Raises
+    ------
+    SuiteError : where a module can't be collected
+    """
+
+    def __init__(self, modules: Sequence[Path] | None = None) -> None:
+        if modules is None:
+            modules = sorted(GRADING.glob("test_*.py"))
+        missing = [path for path in modules if not path.is_file()]
+        if missing:
+            raise SuiteError(f"There is no test module {missing[0]}.")
+        self._recorder = _Recorder()
+        self._config = _quiet_config(modules, self._recorder)
+        self._items = _collect(self._config, self._recorder)
+        self.exercises: dict[str, Exercise] = {}
+        for item in self._items:
+            described = _exercise_of(item)
+            known = self.exercises.setdefault(described.name, described)
+            if known.tests is not described.tests:
+                raise SuiteError(
+                    f"Two classes describe the exercise {described.name!r}: {known.tests.__qualname__} "
+                    f"({known.topic}) and {described.tests.__qualname__} ({described.topic})."
+                )
+
+    def of_lesson(self, topic: str) -> list[Exercise]:
+        """The exercises of one lesson, in the lesson's order."""
+        return [exercise for exercise in self.exercises.values() if exercise.topic == topic]
+
+    def tests_of(self, name: str) -> list[str]:
+        """The names of an exercise's tests, as sentences."""
+        return [_sentence(item) for item in self._items_of(name)]
+
+    def judge(self, name: str, implementation: Implementation, *, explain: bool = True) -> Verdict:
+        """Run all tests of one exercise against one implementation.
+
+        Tests after an endless loop or a dead process are not run. With `explain`, a failure is compared
+        with the listed and the generic mistakes.
+        """
+        described = self.exercises[name]
+        items = self._items_of(name)
+        results: list[TestResult] = []
+        stopped: Status | None = None
+        with self._judging(implementation):
+            for position, item in enumerate(items):
+                following = items[position + 1] if position + 1 < len(items) else None
+                result = self._run(item, following)
+                results.append(result)
+                stopped = _stops(result)
+                if stopped:
+                    self._config_session._setupstate.teardown_exact(None)
+                    break
+        passed = sum(result.passed for result in results)
+        status: Status = stopped or ("passed" if passed == len(items) else "failed")
+        share = passed / len(items) if described.partial else float(passed == len(items))
+        verdict = Verdict(described, status, round(described.points * share, 6), tuple(results))
+        if explain and status == "failed":
+            verdict = replace(verdict, diagnosis=diagnose(described, results))
+        return verdict
+
+    def _items_of(self, name: str) -> list[pytest.Item]:
+        return [item for item in self._items if _exercise_of(item).name == name]
+
+    @contextmanager
+    def _judging(self, implementation: Implementation) -> Iterator[None]:
+        self._config.stash[IMPLEMENTATION] = implementation
+        try:
+            yield
+        finally:
+            del self._config.stash[IMPLEMENTATION]
+
+    @property
+    def _config_session(self) -> Session:
+        return self._items[0].session
+
+    def _run(self, item: pytest.Item, following: pytest.Item | None) -> TestResult:
+        item.stash[_ERROR] = None
+        item.stash[CALLS] = []
+        runtestprotocol(item, log=False, nextitem=following)
+        calls = tuple(item.stash[CALLS])
+        error = item.stash[_ERROR]
+        failure = None if error is None else _as_failure(error, calls)
+        return TestResult(_sentence(item), failure, calls)
+
+
+def _as_failure(error: BaseException, calls: Sequence[Call]) -> Failure:
+    """A test's exception as a failure that knows its call."""
+    if not isinstance(error, Failure):
+        if not isinstance(error, AssertionError):
+            # The test itself stumbled over what came back, as in `got[0]` of a number.
+            why = f"What came back can't be used as the result it should be ({type(error).__name__}: {error})."
+        else:
+            why = str(error).split("\nassert")[0]
+        got = calls[-1].reply.value if calls else None
+        error = Failure(why, values=(got, None))
+    if error.call is None and calls:
+        error.call = next(
+            (call for call in reversed(calls) if error.values and _holds(call, error.values[0])),
+            calls[-1],
+        )
+    return error
+
+
+def _holds(call: Call, value: object) -> bool:
+    """Whether a call returned this very value, or a tuple with it."""
+    came = call.reply.value
+    return value is not None and (
+        came is value or (isinstance(came, (tuple, list)) and any(part is value for part in came))
+    )
+
+
+def _stops(result: TestResult) -> Status | None:
+    if isinstance(result.failure, CallFailure) and result.failure.call is not None:
+        outcome = result.failure.call.reply.outcome
+        if outcome == "timeout" or outcome == "killed":
+            return outcome
+    return None
+
+
+def _exercise_of(item: pytest.Item) -> Exercise:
+    described = getattr(getattr(item, "cls", None), "exercise", None)
+    if described is None:
+        raise SuiteError(
+            f"{item.location[0]}:{(item.location[1] or 0) + 1}: {item.name} stands outside a class with "
+            "@exercise."
+        )
+    return described
+
+
+def _sentence(item: pytest.Item) -> str:
+    name, _, case = item.name.partition("[")
+    sentence = name.removeprefix("test_").replace("_", " ")
+    return f"{sentence} ({case.rstrip(']')})" if case else sentence
+
+
+class _Recorder:
+    """A pytest plugin that keeps each test's exception and makes no traceback."""
+
+    def __init__(self) -> None:
+        self.collection_errors: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> pytest.TestReport:
+        if call.excinfo is not None and item.stash.get(_ERROR, None) is None:
+            item.stash[_ERROR] = call.excinfo.value
+        return pytest.TestReport(
+            nodeid=item.nodeid,
+            location=item.location,
+            keywords={},
+            outcome="passed" if call.excinfo is None else "failed",
+            longrepr=None,
+            when=call.when,
+        )
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.collection_errors.append(str(report.longrepr))
+
+
+def _quiet_config(modules: Sequence[Path], recorder: _Recorder) -> Config:
+    switched_off = ("terminal", "cacheprovider", "logging", "warnings", "faulthandler", "skipping")
+    arguments = [
+        *(str(path) for path in modules),
+        *(option for name in switched_off for option in ("-p", f"no:{name}")),
+        *("--import-mode=importlib", "--noconftest", "--capture=no", "--assert=plain"),
+        *("-c", os.devnull, "--rootdir", str(COURSE)),
+    ]
+    autoload = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        config = get_config(arguments)
+        config.pluginmanager.register(recorder)
+        return config.pluginmanager.hook.pytest_cmdline_parse(
+            pluginmanager=config.pluginmanager, args=arguments
+        )
+    finally:
+        if autoload is None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        else:
+            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = autoload
+
+
+def _collect(config: Config, recorder: _Recorder) -> list[pytest.Item]:
+    session = Session.from_config(config)
+    config._do_configure()
+    config.hook.pytest_sessionstart(session=session)
+    items = list(session.perform_collect())
+    if recorder.collection_errors:
+        raise SuiteError(recorder.collection_errors[0])
+    return items
