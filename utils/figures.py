@@ -104,8 +104,8 @@ class Palette:
 
 COLORS = Palette()
 
-# Sizes are in points; a figure is 7 inches wide at 100 dots an inch: 700 pixels, which fits a notebook
-STYLE: dict[str, Any] = {
+# Sizes are in points; 7 inches at 100 dots an inch are 700 pixels, which fit a notebook
+STYLE: dict[Any, Any] = {
     "figure.figsize": (7.0, 4.0),
     "figure.dpi": 100,
     "figure.facecolor": "white",
