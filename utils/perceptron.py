@@ -169,7 +169,7 @@ def train_perceptron(
     w, b = np.zeros(X.shape[1]), 0.0
     mistakes = np.zeros(epochs, dtype=int)
     for epoch in range(epochs):
-        for x_i, y_i in zip(X, y, strict=True):
-            mistakes[epoch] += step(weighted_sum(x_i, w, b)) != y_i
-            w, b = perceptron_update(x_i, y_i, w, b, learning_rate)
+        for i in range(len(X)):
+            mistakes[epoch] += step(weighted_sum(X[i], w, b)) != y[i]
+            w, b = perceptron_update(X[i], y[i], w, b, learning_rate)
     return w, b, mistakes
