@@ -1,0 +1,1 @@
+"""What instructors and pipelines run: `python -m grader`."""
