@@ -7,7 +7,7 @@
 PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
-PIP    := $(RUN) -m pip install --disable-pip-version-check --quiet
+PIP    := $(RUN) -m pip install --disable-pip-version-check
 
 # An environment whose Python no longer starts (moved, half made, or its Python upgraded away)
 # is made anew: without these stamps nothing in it is believed.

@@ -7,7 +7,6 @@ Kernels that a test starts inherit all of this through the environment.
 
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -18,9 +17,6 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Set the variables before any test process or kernel is started."""
-    # The check runs the grading tests inside the learner's kernel: there nothing is set aside.
-    if "ipykernel" in sys.modules:
-        return
     for name in THREADS:
         os.environ.setdefault(name, "1")
     if "COURSE_PROGRESS" in os.environ and "IPYTHONDIR" in os.environ:

@@ -112,7 +112,7 @@ def lab_arguments(work: Path, first_lesson: str, *, as_root: bool, browser: bool
     arguments = [
         f"--ServerApp.root_dir={work}",
         f"--LabApp.default_url=/lab/tree/{first_lesson}",
-        "--ServerApp.log_level=WARN",  # leaves the address, and what goes wrong
+        "--log-level=WARN",  # leaves the address, and what goes wrong
     ]
     if as_root:
         arguments.append("--allow-root")
