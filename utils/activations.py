@@ -203,7 +203,8 @@ def leaky_relu(z: ArrayLike, slope: float) -> np.ndarray:
     array([-0.2,  0. ,  3. ])
     """
     z = np.asarray(z, float)
-    return np.where(z > 0, z, slope * z)
+    # slope is below 1, so slope * z is the larger of the two exactly where z is negative
+    return np.maximum(z, slope * z)
 
 
 def softmax(logits: ArrayLike) -> np.ndarray:
