@@ -39,6 +39,7 @@ import utils.figures  # noqa: F401  (sets the course's style)
 
 __all__ = ["Control", "LiveFigure", "choice", "player", "slider", "toggle"]
 
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 DPI = 90  # a figure 7 inches wide is 630 pixels wide: sharp enough, and quick to send
 
 
@@ -96,7 +97,7 @@ class _Slider(Control):
                 min=math.log10(self.low),
                 max=math.log10(self.high),
                 step=self.step,
-                readout_format=".2~g",
+                readout_format=".2g",
                 **shared,
             )
         elif self.whole:
@@ -142,8 +143,7 @@ class _Player(Control):
         )
         # linked in the browser: the animation does not wait for a round trip through the kernel
         ipywidgets.jslink((play, "value"), (value, "value"))
-        bar.layout.flex = "1 1 auto"
-        row = ipywidgets.HBox([bar, play], layout={"width": "min(100%, 42em)"})
+        row = ipywidgets.HBox([bar, play], layout={"flex_flow": "row wrap"})
         return row, value
 
     def to_widget(self, value: Any) -> Any:
@@ -168,7 +168,7 @@ class _Choice(Control):
                 value=self.start,
                 description=self.label,
                 style={"description_width": label_width, "button_width": "auto"},
-                layout={"margin": "2px 0"},
+                layout={"width": "auto", "margin": "2px 0"},
             )
         else:
             widget = ipywidgets.Dropdown(
@@ -413,7 +413,7 @@ class LiveFigure:
         self._silent = False
         self.widget = self._build()
         self._redraw()
-        self._first_png, self._first_error = self.png, self._error_html()
+        self._first_picture = self._picture()
 
     # -- what authors and tests use
 
@@ -447,13 +447,16 @@ class LiveFigure:
             widget.observe(self._on_move, names="value")
             self._widgets[name] = widget
             rows.append(row)
-        self._image = ipywidgets.Image(
-            format="png", tooltip=self.alt, layout={"max_width": "100%", "height": "auto"}
+        self._image = ipywidgets.Image(format="png", layout={"max_width": "100%", "height": "auto"})
+        # the image widget has no alternative text (its tooltip breaks it): this is read, not seen
+        spoken = ipywidgets.HTML(
+            f'<span style="{_UNSEEN_STYLE}">Figure: {html.escape(self.alt)}</span>',
+            layout={"height": "0", "margin": "0", "overflow": "hidden"},
         )
         self._message = ipywidgets.HTML(layout={"display": "none"})
         self._sentence = ipywidgets.HTMLMath(layout={"display": "none", "margin": "0 0 0 8px"})
         return ipywidgets.VBox(
-            [*rows, self._image, self._message, self._sentence],
+            [*rows, self._image, spoken, self._message, self._sentence],
             layout={"padding": "4px 0", "width": "100%"},
         )
 
@@ -480,7 +483,7 @@ class LiveFigure:
             png = self._draw()
         except Exception as error:  # noqa: BLE001  (a learner's function may raise anything)
             self.error, self.caption = error, ""
-            self._message.value = self._error_html()
+            self._message.value = _error_html(error)
         else:
             self.error, self.caption, self.png = None, str(caption or ""), png
             self._image.value = png
@@ -498,37 +501,51 @@ class LiveFigure:
         self.figure.set_layout_engine("none")
         return buffer.getvalue()
 
-    def _error_html(self) -> str:
-        if self.error is None:
-            return ""
-        return _ERROR_HTML.format(
-            error=html.escape(_error_text(self.error)), place=_place_html(self.error)
-        )
+    def _picture(self) -> dict[str, str]:
+        """What is seen where nothing is interactive: the picture, or what went wrong."""
+        if self.error is not None:
+            return {
+                "text/html": _error_html(self.error),
+                "text/plain": f"{_ERROR_SENTENCE}\n{_error_text(self.error)}",
+            }
+        return {
+            "image/png": base64.b64encode(self.png).decode("ascii"),
+            "text/plain": self.alt,
+        }
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         """The widget for a live notebook, the first picture for all else."""
-        data: dict[str, Any] = {"text/plain": self.alt}
-        if self._first_png:
-            data["image/png"] = base64.b64encode(self._first_png).decode("ascii")
-        else:
-            data["text/html"] = self._first_error
+        data: dict[str, Any] = dict(self._first_picture)
         live = self.widget._repr_mimebundle_() or {}
-        view = "application/vnd.jupyter.widget-view+json"
-        if view in live:
-            data[view] = live[view]
-        return data, {"image/png": {"alt": self.alt}} if self._first_png else {}
+        if WIDGET_VIEW in live:
+            data[WIDGET_VIEW] = live[WIDGET_VIEW]
+        return data, {"image/png": {"alt": self.alt}} if "image/png" in data else {}
 
+
+_UNSEEN_STYLE = "position: absolute; width: 1px; height: 1px; overflow: hidden"
+
+_ERROR_SENTENCE = "This picture can't be drawn yet: a function that it uses stopped with an error."
 
 _ERROR_HTML = """\
 <div style="border-left: 4px solid #D55E00; background: #FDF3EC; color: #1A1A1A; \
-padding: 10px 14px; margin: 6px 0; max-width: 46em; line-height: 1.5">
-<div><b>This picture can't be drawn yet:</b> a function that it uses stopped with an error.</div>
-<pre style="margin: 8px 0; white-space: pre-wrap; color: #1A1A1A; background: none">{error}</pre>
+padding: 10px 14px; margin: 6px 0; max-width: 46em; font-size: 14px; line-height: 1.5">
+<div>{sentence}</div>
+<pre style="margin: 8px 0; font-size: 13px; white-space: pre-wrap; \
+color: #1A1A1A; background: none">{error}</pre>
 {place}<div>Mend the function and run its cell, then run this cell again.</div>
 </div>"""
 
 
-def _error_text(error: BaseException) -> str:
+def _error_html(error: Exception) -> str:
+    """The card that stands in the picture's place."""
+    return _ERROR_HTML.format(
+        sentence=_ERROR_SENTENCE,
+        error=html.escape(_error_text(error)),
+        place=_place_html(error),
+    )
+
+
+def _error_text(error: Exception) -> str:
     """The last line of a traceback: the kind of error and what it says."""
     text = str(error).strip()
     if len(text) > 600:
@@ -536,14 +553,14 @@ def _error_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _place_html(error: BaseException) -> str:
+def _place_html(error: Exception) -> str:
     """Name the innermost line of the notebook that the error went through, "" if none."""
     place = ""
     traceback = error.__traceback__
     while traceback is not None:
         code = traceback.tb_frame.f_code
         line = linecache.getline(code.co_filename, traceback.tb_lineno).strip()
-        if line and not _is_machinery(code.co_filename):
+        if line and _is_cell(code.co_filename):
             place = (
                 f"<div>It happened in <code>{html.escape(code.co_name)}</code>, "
                 f"line {traceback.tb_lineno} of its cell: <code>{html.escape(line)}</code></div>\n"
@@ -552,10 +569,10 @@ def _place_html(error: BaseException) -> str:
     return place
 
 
-def _is_machinery(file_name: str) -> bool:
-    """Tell installed packages and this course's own code from what a notebook's cells hold."""
-    # IPython names a cell's code after a temporary file, or <ipython-input-…>
-    return not ("ipykernel_" in file_name or file_name.startswith("<ipython-input"))
+def _is_cell(file_name: str) -> bool:
+    """Tell a notebook's cells from installed packages and from the course's own code."""
+    # IPython names the code of a cell after a temporary file, or <ipython-input-…>
+    return "ipykernel_" in file_name or file_name.startswith("<ipython-input")
 
 
 def _sentence_html(sentence: str) -> str:
