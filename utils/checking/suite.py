@@ -17,6 +17,7 @@ from typing import Literal
 import pytest
 from _pytest.config import Config, get_config
 from _pytest.main import Session
+from _pytest.mark import MARK_GEN
 from _pytest.runner import runtestprotocol
 
 from utils.checking.diagnosis import diagnose
@@ -267,9 +268,13 @@ def _quiet_config(modules: Sequence[Path], recorder: _Recorder) -> Config:
 
 def _collect(config: Config, recorder: _Recorder) -> list[pytest.Item]:
     session = Session.from_config(config)
-    config._do_configure()
-    config.hook.pytest_sessionstart(session=session)
-    items = list(session.perform_collect())
+    around = MARK_GEN._config  # where pytest itself runs this, its marks must stay known
+    try:
+        config._do_configure()
+        config.hook.pytest_sessionstart(session=session)
+        items = list(session.perform_collect())
+    finally:
+        MARK_GEN._config = around
     if recorder.collection_errors:
         raise SuiteError(recorder.collection_errors[0])
     return items
