@@ -359,7 +359,7 @@ def execute(built: Built) -> NotebookNode:
     BuildError : where a cell stops with an error or complains on stderr
     """
     notebook = copy.deepcopy(built.solution)
-    with tempfile.TemporaryDirectory(prefix="course-build-") as folder, _build_environment(folder):
+    with tempfile.TemporaryDirectory(prefix="course-build-") as folder, _build_environment():
         client = NotebookClient(
             notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}}
         )
@@ -383,10 +383,10 @@ def execute(built: Built) -> NotebookNode:
 
 
 @contextlib.contextmanager
-def _build_environment(folder: str) -> Iterator[None]:
+def _build_environment() -> Iterator[None]:
     """What must be the same at each run: one thread, and nobody's progress."""
     settings = {
-        "COURSE_PROGRESS": str(Path(folder) / "progress.json"),
+        "COURSE_PROGRESS": "off",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",

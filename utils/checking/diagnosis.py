@@ -1,2 +1,319 @@
-def diagnose(exercise, results):
+"""Which mistake is it? Listed ones by behaviour, generic ones by how a result differs.
+
+A learner whose answer behaves on all calls of the tests as a listed mistake does is told that mistake's
+sentence. Failing that, the differences that occur in every course (a sum for a mean, a flipped sign, a
+transposed result, …) are recognised from what came back and what was expected.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from utils.checking.plain import is_numeric, same, snapshot
+from utils.checking.subject import Call, Failure, LocalImplementation, Reply
+
+if TYPE_CHECKING:
+    from utils.checking.exercise import Exercise
+    from utils.checking.suite import TestResult
+
+RTOL, ATOL = 1e-6, 1e-9
+REPLAY_SECONDS = 1.0
+
+
+def diagnose(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
+    """The sentence that explains a recognised mistake, or None.
+
+    Parameters
+    ----------
+    exercise : what was judged
+    results : of all its tests, one failure among them at least
+    """
+    calls = [call for result in results for call in result.calls]
+    return _listed(exercise, calls) or _generic(exercise, results)
+
+
+# ------------------------------------------------------------------------------ listed mistakes
+
+
+def _listed(exercise: Exercise, calls: Sequence[Call]) -> str | None:
+    if not calls:
+        return None
+    for mistake in exercise.mistakes:
+        if _behaves_as(mistake.implementation, calls, compare_warnings=True):
+            return mistake.sentence
+    if _behaves_as(exercise.reference, calls, compare_warnings=False):
+        return None  # right values: what is wrong is a warning, and no listed mistake warns so
+    for mistake in exercise.mistakes:
+        if _behaves_as(mistake.implementation, calls, compare_warnings=False):
+            return mistake.sentence
     return None
+
+
+def _behaves_as(
+    implementation: Callable[..., object], calls: Sequence[Call], *, compare_warnings: bool
+) -> bool:
+    replay = LocalImplementation(lambda name: implementation, REPLAY_SECONDS)
+    return all(_same_reply(call, _again(replay, call), compare_warnings) for call in calls)
+
+
+def _again(replay: LocalImplementation, call: Call) -> tuple[Reply, bool]:
+    """The same call to another implementation, and whether it changed its arguments."""
+    arguments = tuple(snapshot(argument) for argument in call.arguments)
+    keywords = {name: snapshot(value) for name, value in call.keywords.items()}
+    if call.code is not None:
+        reply = replay.drive(call.name, call.code, keywords)
+    else:
+        reply = replay.call(call.name, arguments, keywords)
+    unchanged = same(call.arguments, arguments) and same(dict(call.keywords), keywords)
+    return reply, not unchanged
+
+
+def _same_reply(call: Call, other: tuple[Reply, bool], compare_warnings: bool) -> bool:
+    reply, changed = other
+    mine = call.reply
+    if mine.outcome != reply.outcome:
+        return False
+    if compare_warnings and bool(mine.warnings) != bool(reply.warnings):
+        return False
+    if mine.outcome == "returned":
+        return changed == call.changed and same(mine.value, reply.value, RTOL, ATOL)
+    return mine.error.partition(":")[0] == reply.error.partition(":")[0]
+
+
+# ----------------------------------------------------------------------------- generic mistakes
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One failed comparison: arrays that came and should have come, and the call's arguments."""
+
+    got: np.ndarray
+    expected: np.ndarray
+    arguments: Mapping[str, object]
+
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """Lengths of the arguments' axes, with words for each."""
+        for name, value in self.arguments.items():
+            if isinstance(value, np.ndarray):
+                for axis, size in enumerate(value.shape):
+                    yield f"the {'rows' if axis == 0 else 'columns'} of {name}", size
+
+
+def _generic(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
+    failures = [result.failure for result in results if result.failure is not None]
+    replies = [failure.call.reply for failure in failures if failure.call is not None]
+    if replies and all(r.outcome == "returned" and r.value is None for r in replies):
+        if any(reply.printed for reply in replies):
+            return (
+                "Your function prints its result but returns nothing: hand it back with `return`, "
+                "so that other code can go on with it."
+            )
+        return (
+            "Your function returns nothing (None): end it with `return` and the result. "
+            "A computed value that isn't returned is lost."
+        )
+    if any(reply.error.startswith("NotImplementedError") for reply in replies):
+        return "The line `raise NotImplementedError` is still there and stops your function: delete it."
+    swapped = [_swapped(failure) for failure in failures if failure.whole is not None]
+    if swapped and all(swapped):
+        return "The right values come back, but in another order than the text asks for."
+    differences = [d for failure in failures if (d := _difference(exercise, failure)) is not None]
+    if not differences:
+        return None
+    for recognise in GENERIC:
+        sentences = [recognise(difference) for difference in differences]
+        if all(sentences):
+            return sentences[0]
+    return None
+
+
+def _difference(exercise: Exercise, failure: Failure) -> Difference | None:
+    if failure.values is None or failure.call is None:
+        return None
+    got, expected = failure.values
+    if got is None or expected is None:
+        return None
+    try:
+        came, right = np.asarray(got), np.asarray(expected)
+    except ValueError:
+        return None
+    if came.dtype.kind not in "biuf" or right.dtype.kind not in "biuf" or came.size == 0:
+        return None
+    return Difference(came, right, _named_arguments(exercise, failure.call))
+
+
+def _named_arguments(exercise: Exercise, call: Call) -> dict[str, object]:
+    if call.code is not None:
+        return dict(call.keywords)
+    try:
+        bound = inspect.signature(exercise.reference).bind(*call.arguments, **call.keywords)
+    except (TypeError, ValueError):
+        return {f"argument {i + 1}": value for i, value in enumerate(call.arguments)}
+    return dict(bound.arguments)
+
+
+def _swapped(failure: Failure) -> bool:
+    assert failure.whole is not None
+    got, expected = failure.whole
+    if not isinstance(got, (tuple, list)) or len(got) != len(expected) or len(got) != 2:
+        return False
+    return all(
+        is_numeric(one) and same(np.asarray(one), np.asarray(right), RTOL, ATOL)
+        for one, right in zip(reversed(got), expected, strict=True)
+    )
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.shape != b.shape:
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(a, b, rtol=RTOL, atol=ATOL))
+
+
+def _nan(d: Difference) -> str | None:
+    if np.isnan(d.got.astype(float)).any() and not np.isnan(d.expected.astype(float)).any():
+        return (
+            "nan (“not a number”) came back: somewhere your code computes 0/0, inf − inf, or the log "
+            "of a negative number."
+        )
+    return None
+
+
+def _extra_axis(d: Difference) -> str | None:
+    if d.got.shape == d.expected.shape or d.got.size != d.expected.size:
+        return None
+    if not _close(d.got.ravel(), d.expected.ravel()):
+        return None
+    return (
+        f"The numbers are right, the shape is not: {d.got.shape} came back where "
+        f"{d.expected.shape} is expected."
+    )
+
+
+def _transposed(d: Difference) -> str | None:
+    if d.got.ndim == 2 and d.expected.ndim == 2 and _close(d.got.T, d.expected):
+        return "Your result is the transpose of the right one: rows and columns are exchanged."
+    return None
+
+
+def _table(d: Difference) -> str | None:
+    n = d.expected.size
+    if n > 1 and d.got.shape == (n, n) and d.expected.ndim <= 2 and d.expected.shape != (n, n):
+        return (
+            f"A whole ({n}, {n}) table came back. Arrays of shape ({n}, 1) and ({n},) broadcast "
+            "against each other, every row with every entry: give both the same shape first."
+        )
+    return None
+
+
+def _wrong_axis(d: Difference) -> str | None:
+    if d.got.ndim != 1 or d.expected.ndim != 1 or d.got.shape == d.expected.shape:
+        return None
+    for name, value in d.arguments.items():
+        if isinstance(value, np.ndarray) and value.ndim == 2:
+            rows, columns = value.shape
+            if d.got.shape == (rows,) and d.expected.shape == (columns,):
+                return (
+                    f"One number for each row of {name} came back where one for each column is "
+                    "expected: you work along the wrong axis (axis=0 goes down the rows)."
+                )
+            if d.got.shape == (columns,) and d.expected.shape == (rows,):
+                return (
+                    f"One number for each column of {name} came back where one for each row is "
+                    "expected: you work along the wrong axis (axis=1 goes along a row)."
+                )
+    return None
+
+
+def _factor(d: Difference) -> float | None:
+    """The one factor by which all entries are off, or None."""
+    if d.got.shape != d.expected.shape:
+        return None
+    got, right = d.got.astype(float).ravel(), d.expected.astype(float).ravel()
+    large = np.abs(right) > 1e-6 * max(np.abs(right).max(initial=0.0), 1e-300)
+    if not large.any() or not np.isfinite(got).all():
+        return None
+    factor = float(got[large][0] / right[large][0])
+    return factor if _close(got, factor * right) and abs(factor - 1) > 1e-6 else None
+
+
+def _sign(d: Difference) -> str | None:
+    factor = _factor(d)
+    if factor is not None and abs(factor + 1) < 1e-6:
+        return "Your result has the opposite sign everywhere: a plus and a minus are exchanged."
+    return None
+
+
+def _sum_or_mean(d: Difference) -> str | None:
+    factor = _factor(d)
+    if factor is None:
+        return None
+    for words, size in d.sizes():
+        if size < 2:
+            continue
+        if abs(factor - size) < 1e-6 * size:
+            return (
+                f"Yours is exactly {size} times too large, and {size} is the number of {words[4:]}: "
+                "a mean divides by it, a sum does not."
+            )
+        if abs(factor * size - 1) < 1e-6:
+            return (
+                f"Yours is exactly {size} times too small, and {size} is the number of {words[4:]}: "
+                "you divide by it where a sum is asked for, or once too often."
+            )
+    if abs(factor - 2) < 1e-6:
+        return "Yours is exactly twice as large as it should be: look for a factor 2."
+    if abs(factor - 0.5) < 1e-6:
+        return "Yours is exactly half as large as it should be: look for a factor 2."
+    return None
+
+
+def _bias(d: Difference) -> str | None:
+    bias = d.arguments.get("b")
+    if bias is None or not is_numeric(bias) or d.got.shape != d.expected.shape:
+        return None
+    offset = np.asarray(bias, float)
+    if not np.any(offset):
+        return None
+    try:
+        without = d.expected.astype(float) - offset
+        opposite = d.expected.astype(float) - 2 * offset
+    except ValueError:
+        return None
+    if _close(d.got.astype(float), without):
+        return "Your result is off by exactly b: the bias is not added."
+    if _close(d.got.astype(float), opposite):
+        return "Your result is off by exactly 2 b: the bias is subtracted where it is to be added."
+    return None
+
+
+def _whole_numbers(d: Difference) -> str | None:
+    if d.got.shape != d.expected.shape or d.expected.dtype.kind != "f":
+        return None
+    got, right = d.got.astype(float), d.expected.astype(float)
+    if _close(right, np.round(right)):
+        return None
+    if _close(got, np.trunc(right)) or _close(got, np.round(right)) or _close(got, np.floor(right)):
+        return (
+            "Your results are cut to whole numbers: an integer array (or `//`, `int`, `round`) loses "
+            "what stands behind the point. Work with floats."
+        )
+    return None
+
+
+GENERIC: tuple[Callable[[Difference], str | None], ...] = (
+    _nan,
+    _transposed,
+    _extra_axis,
+    _table,
+    _wrong_axis,
+    _sign,
+    _bias,
+    _sum_or_mean,
+    _whole_numbers,
+)

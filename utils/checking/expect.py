@@ -42,10 +42,8 @@ def expect_close(
     rtol, atol : relative and absolute tolerance
     parts : names for the parts of a tuple, as ("dW", "db")
     """
-    if isinstance(expected, tuple) or (
-        isinstance(expected, list) and any(isinstance(e, (tuple, np.ndarray)) for e in expected)
-    ):
-        _expect_parts(got, expected, why, rtol, atol, parts)
+    if _has_parts(expected):
+        _expect_parts(got, expected, why, rtol, atol, parts)  # type: ignore[arg-type]
         return
     _expect_array(got, expected, why, rtol, atol, "")
 
@@ -119,12 +117,21 @@ def _expect_parts(
         )
     for index, (one, right) in enumerate(zip(got, expected, strict=True)):
         name = parts[index] if parts is not None else f"number {index + 1} of {len(expected)}"
-        if isinstance(right, (tuple, list)) and any(
-            isinstance(e, (tuple, np.ndarray)) for e in right
-        ):
-            _expect_parts(one, right, why, rtol, atol, None)
-        else:
-            _expect_array(one, right, why, rtol, atol, name)
+        try:
+            if _has_parts(right):
+                _expect_parts(one, right, why, rtol, atol, None)
+            else:
+                _expect_array(one, right, why, rtol, atol, name)
+        except Failure as failure:
+            failure.whole = failure.whole or (got, expected)
+            raise
+
+
+def _has_parts(expected: object) -> bool:
+    """Whether an expected value is several values, and not one number or array."""
+    return isinstance(expected, tuple) or (
+        isinstance(expected, list) and any(isinstance(e, (tuple, np.ndarray)) for e in expected)
+    )
 
 
 def _expect_array(

@@ -107,6 +107,7 @@ class Failure(AssertionError):
         self.expected = expected
         self.call = call
         self.values = values  # (got, expected) themselves, for the recognition of mistakes
+        self.whole: tuple[object, tuple | list] | None = None  # where values are parts of a tuple
 
     def __str__(self) -> str:
         parts = [self.why]
