@@ -19,9 +19,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set the variables before any test process or kernel is started."""
     for name in THREADS:
         os.environ.setdefault(name, "1")
-    if "COURSE_PROGRESS" in os.environ and "IPYTHONDIR" in os.environ:
-        return  # set by make test, or by the process that started this one
+    os.environ["COURSE_PROGRESS"] = "off"
+    if "COURSE_TESTS" in os.environ:
+        return  # a process that an outer test run started shares its folder
     folder = Path(tempfile.mkdtemp(prefix="course-tests-"))
-    os.environ.setdefault("COURSE_PROGRESS", str(folder / "progress.json"))
-    os.environ.setdefault("IPYTHONDIR", str(folder / "ipython"))
+    os.environ["COURSE_TESTS"] = str(folder)
+    os.environ["IPYTHONDIR"] = str(folder / "ipython")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

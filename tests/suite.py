@@ -4,7 +4,6 @@ Every part runs even when an earlier one failed. The last line counts them:
 ``N passed, N failed``. Names of parts run only those: ``python -m tests.suite types tests``.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -45,18 +44,6 @@ class Outcome:
     seconds: float
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """The variables under which tests run: nothing of the user's own, one thread a process."""
-    return {
-        **os.environ,
-        "COURSE_PROGRESS": str(folder / "progress.json"),
-        "IPYTHONDIR": str(folder / "ipython"),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-    }
-
-
 def count_junit(report: Path) -> tuple[int, int, int]:
     """Count what pytest reported: passed, failed, skipped; all zero without a report."""
     if not report.exists():
@@ -70,7 +57,7 @@ def count_junit(report: Path) -> tuple[int, int, int]:
     return tests - failures - errors - skipped, failures + errors, skipped
 
 
-def run_part(part: str, variables: dict[str, str], folder: Path) -> Outcome:
+def run_part(part: str, folder: Path) -> Outcome:
     """Run one part, its output shown as it comes, and count its tests."""
     command = [sys.executable, "-m", *PARTS[part]]
     is_pytest = PARTS[part][0] == "pytest"
@@ -78,7 +65,7 @@ def run_part(part: str, variables: dict[str, str], folder: Path) -> Outcome:
     if is_pytest:
         command.append(f"--junitxml={report}")
     started = time.perf_counter()
-    code = subprocess.run(command, cwd=COURSE, env=variables).returncode
+    code = subprocess.run(command, cwd=COURSE).returncode
     seconds = time.perf_counter() - started
     if not is_pytest:
         return Outcome(part, int(code == 0), int(code != 0), 0, seconds)
@@ -96,7 +83,7 @@ def run(parts: list[str]) -> list[Outcome]:
         folder = Path(name)
         for part in parts:
             console.rule(f"[bold]{part}[/] · {' '.join(PARTS[part])}")
-            outcomes.append(run_part(part, environment(folder), folder))
+            outcomes.append(run_part(part, folder))
     return outcomes
 
 

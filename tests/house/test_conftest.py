@@ -57,4 +57,8 @@ def test_in_ci_a_skip_is_a_failure(tmp_path):
 
 
 def test_no_test_touches_the_learners_progress():
-    assert "course-tests-" in os.environ["COURSE_PROGRESS"]
+    assert os.environ["COURSE_PROGRESS"] == "off"
+
+
+def test_no_test_reads_the_users_own_settings():
+    assert "course-tests-" in os.environ["IPYTHONDIR"]

@@ -1,7 +1,6 @@
 """The runner of all tests counts rightly, and its exit code tells all."""
 
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -63,12 +62,6 @@ def test_an_unknown_part_is_named(capsys):
     assert "flavour" in capsys.readouterr().err
 
 
-def test_parts_run_without_the_users_own_settings():
-    variables = suite.environment(Path("/somewhere"))
-    assert variables["COURSE_PROGRESS"].startswith("/somewhere")
-    assert variables["OMP_NUM_THREADS"] == "1"
-
-
 def test_the_parts_use_this_python(monkeypatch, tmp_path):
     commands = []
 
@@ -80,5 +73,5 @@ def test_the_parts_use_this_python(monkeypatch, tmp_path):
         return Done()
 
     monkeypatch.setattr(suite.subprocess, "run", record)
-    suite.run_part("lint", {}, tmp_path)
+    suite.run_part("lint", tmp_path)
     assert commands == [[sys.executable, "-m", "ruff", "check", "."]]
