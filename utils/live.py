@@ -40,6 +40,7 @@ import utils.figures  # noqa: F401  (sets the course's style)
 __all__ = ["Control", "LiveFigure", "choice", "player", "slider", "toggle"]
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+ROW = {"width": "100%", "margin": "2px 0", "flex_flow": "row wrap", "align_items": "center"}
 DPI = 90  # a figure 7 inches wide is 630 pixels wide: sharp enough, and quick to send
 
 
@@ -143,7 +144,7 @@ class _Player(Control):
         )
         # linked in the browser: the animation does not wait for a round trip through the kernel
         ipywidgets.jslink((play, "value"), (value, "value"))
-        row = ipywidgets.HBox([bar, play], layout={"flex_flow": "row wrap"})
+        row = ipywidgets.HBox([bar, play], layout=ROW)
         return row, value
 
     def to_widget(self, value: Any) -> Any:
@@ -166,18 +167,24 @@ class _Choice(Control):
             widget = ipywidgets.ToggleButtons(
                 options=names,
                 value=self.start,
-                description=self.label,
-                style={"description_width": label_width, "button_width": "auto"},
-                layout={"width": "auto", "margin": "2px 0"},
+                tooltips=[f"{self.label}: {name}" for name in names],
+                style={"button_width": "auto"},
+                layout={"width": "auto", "margin": "0"},
             )
-        else:
-            widget = ipywidgets.Dropdown(
-                options=names,
-                value=self.start,
-                description=self.label,
-                style={"description_width": label_width},
-                layout={"width": "min(100%, 34em)", "margin": "2px 0"},
+            # its own label would stand on a line of its own
+            style = f"width: {label_width}; text-align: right"
+            label = ipywidgets.HTMLMath(
+                f'<div style="{style}">{html.escape(self.label)}</div>',
+                layout={"width": label_width, "margin": "0 8px 0 2px", "flex": "0 0 auto"},
             )
+            return ipywidgets.HBox([label, widget], layout=ROW), widget
+        widget = ipywidgets.Dropdown(
+            options=names,
+            value=self.start,
+            description=self.label,
+            style={"description_width": label_width},
+            layout={"width": "min(100%, 34em)", "margin": "2px 0"},
+        )
         return widget, widget
 
     def to_python(self, value: str) -> Any:
@@ -457,7 +464,8 @@ class LiveFigure:
         self._sentence = ipywidgets.HTMLMath(layout={"display": "none", "margin": "0 0 0 8px"})
         return ipywidgets.VBox(
             [*rows, self._image, spoken, self._message, self._sentence],
-            layout={"padding": "4px 0", "width": "100%"},
+            # flex-start: the picture keeps its size instead of being stretched, and blurred
+            layout={"padding": "4px 0", "width": "100%", "align_items": "flex-start"},
         )
 
     def _on_move(self, change: Any) -> None:

@@ -19,9 +19,9 @@ their answers folded.
 Texts may hold mathematics between dollar signs, `code` between backticks and **bold** words.
 """
 
+import hashlib
 import html
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,9 +86,9 @@ class Question:
         """All choices, in an order that looks random and is the same on every machine."""
         return tuple(sorted([self.right, *self.wrong], key=self._place))
 
-    def _place(self, choice: str) -> int:
+    def _place(self, choice: str) -> str:
         # not hash(): Python salts it anew in each process
-        return zlib.crc32(f"{self.text}\n{choice}".encode())
+        return hashlib.sha256(f"{self.text}\n{choice}".encode()).hexdigest()
 
     def is_right(self, choice: str) -> bool:
         """Tell whether this is the right choice."""
@@ -139,13 +139,17 @@ class Quiz:
         self._score = ipywidgets.HTML()
         self._again = ipywidgets.Button(
             description="Start again",
-            layout={"width": "auto", "display": "none", "margin": "0 0 0 12px"},
+            layout={"flex": "0 0 auto", "width": "auto", "display": "none", "margin": "0 0 0 12px"},
         )
         self._again.on_click(lambda _: self.start_again())
         self.widget = ipywidgets.VBox(
             [
+                ipywidgets.HTML(_CHOICE_CSS, layout={"height": "0", "margin": "0"}),
                 *(card.widget for card in self._cards),
-                ipywidgets.HBox([self._score, self._again], layout={"align_items": "center"}),
+                ipywidgets.HBox(
+                    [self._score, self._again],
+                    layout={"align_items": "center", "flex_flow": "row wrap"},
+                ),
             ],
             layout={"width": "100%", "max_width": "50em"},
         )
@@ -209,11 +213,7 @@ class Quiz:
     def _score_line(self) -> str:
         total = len(self.questions)
         line = f"{self.solved} of {total} answered right, {self.first_tries} at the first try."
-        if self.solved < total:
-            return line
-        if self.first_tries == total:
-            return f"{line} Well done: not one of them caught you out."
-        return f"{line} Every question is answered; the sections above say more."
+        return f"{line} Well done!" if self.first_tries == total else line
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The widget for a live notebook, the listed questions for all else."""
@@ -260,15 +260,17 @@ class _Card:
             button = ipywidgets.Button(
                 description=letter,
                 tooltip=f"{letter}: {choice}",
-                layout={"width": "38px", "min_width": "38px", "margin": "2px 10px 2px 0"},
+                layout={"width": "46px", "min_width": "46px", "margin": "2px 10px 2px 0"},
             )
             button.on_click(lambda _, choice=choice: owner.answer(number, choice))
             self.buttons[choice] = button
             text = ipywidgets.HTMLMath(
                 f'<div style="{_TEXT_STYLE}">{_markup(choice)}</div>',
-                layout={"flex": "1 1 auto"},
+                layout={"flex": "1 1 auto", "margin": "2px 8px 2px 0"},
             )
-            rows.append(ipywidgets.HBox([button, text], layout={"align_items": "center"}))
+            row = ipywidgets.HBox([button, text], layout={"align_items": "center"})
+            row.add_class("course-choice")
+            rows.append(row)
         self.widget = ipywidgets.VBox(
             [title, *rows, self.answer], layout={"margin": "0 0 14px 0", "width": "100%"}
         )
@@ -276,17 +278,21 @@ class _Card:
     def show(self, tried: list[str], chosen: str | None) -> None:
         """Colour the tried choices and explain the one just chosen."""
         for choice, button in self.buttons.items():
+            letter = LETTERS[self.question.choices.index(choice)]
             if choice not in tried:
-                button.button_style = ""
+                button.button_style, button.description = "", letter
+            elif self.question.is_right(choice):
+                # the mark, for all who do not see the colour
+                button.button_style, button.description = "success", f"{letter} ✓"
             else:
-                button.button_style = "success" if self.question.is_right(choice) else "danger"
+                button.button_style, button.description = "danger", f"{letter} ✗"
         if chosen is None:
             self.answer.layout.display = "none"
             return
         right = self.question.is_right(chosen)
         letter = LETTERS[self.question.choices.index(chosen)]
         style = _RIGHT_STYLE if right else _WRONG_STYLE
-        verdict = f"{letter} is right." if right else f"{letter} is not it."
+        verdict = f"{letter} is right." if right else f"{letter} is not right."
         more = "" if right or self.question.right in tried else " Try again."
         self.answer.value = (
             f'<div style="{_TEXT_STYLE} {style}"><b>{verdict}</b> '
@@ -294,6 +300,16 @@ class _Card:
         )
         self.answer.layout.display = None
 
+
+# the button's invisible second half covers the row: a click on the text counts too
+_CHOICE_CSS = """<style>
+.jupyter-widgets.course-choice { position: relative; border-radius: 3px; }
+.jupyter-widgets.course-choice:hover { background: var(--jp-layout-color2, #EEEEEE); }
+.jupyter-widgets.course-choice > button { position: static; }
+.jupyter-widgets.course-choice > button::after {
+  content: ""; position: absolute; inset: 0; z-index: 1; cursor: pointer;
+}
+</style>"""
 
 _TITLE_STYLE = "font-size: 15px; font-weight: 600; line-height: 1.5; margin: 4px 0;"
 _TEXT_STYLE = "font-size: 14px; line-height: 1.5; white-space: normal;"
