@@ -1,7 +1,7 @@
 """From lessons/ to notebooks/ and solutions/.
 
-A lesson's source names its exercises; what a learner reads in the blank and what the solved notebook
-shows is cut out of the reference implementations. The same sources give the same bytes.
+A lesson's source names its exercises; what a learner reads in the blank and what the solved
+notebook shows is cut out of the reference implementations. The same sources give the same bytes.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ def read_lesson(path: Path) -> Lesson:
     missing = [name for name in described if name not in order.values()]
     if missing:
         raise BuildError(
-            f"tests/grading/{module.name}: the exercise {missing[0]!r} has tests, but {where} has no "
-            "cell for it."
+            f"tests/grading/{module.name}: the exercise {missing[0]!r} has tests, but {where} "
+            "has no cell for it."
         )
     exercises = tuple(described[name] for name in order.values())
     for exercise in exercises:
@@ -154,13 +154,13 @@ def _exercise_cells(lesson: Lesson, described: dict[str, Exercise]) -> dict[int,
         name = cell.source.strip()
         if not name.isidentifier():
             raise BuildError(
-                f"{lesson.at(index)}: a cell tagged exercise holds an exercise's name and nothing else."
+                f"{lesson.at(index)}: a cell tagged exercise holds an exercise's name alone."
             )
         if name not in described:
             known = ", ".join(described) or "none"
             raise BuildError(
-                f"{lesson.at(index)}: {name!r} is no exercise of tests/grading/test_{lesson.topic}.py "
-                f"(its exercises: {known})."
+                f"{lesson.at(index)}: {name!r} is no exercise of "
+                f"tests/grading/test_{lesson.topic}.py (its exercises: {known})."
             )
         if name in found.values():
             raise BuildError(
@@ -327,8 +327,9 @@ def _exercise_pair(
     foreign = names_used(source) - allowed
     if foreign:
         raise BuildError(
-            f"utils/{exercise.topic}.py: {exercise.name} uses {', '.join(sorted(foreign))}, which the "
-            f"setup cell of {lesson.path.name} does not import: a reference stands alone in a notebook."
+            f"utils/{exercise.topic}.py: {exercise.name} uses {', '.join(sorted(foreign))}, which "
+            f"the setup cell of {lesson.path.name} does not import: a reference stands alone in a "
+            "notebook."
         )
     return [
         nbformat.v4.new_code_cell(f"@check\n{text.strip()}") for text in (stub_of(source), source)

@@ -1,8 +1,8 @@
 """`@check`: judge an exercise as soon as its cell has run, and show a card under it.
 
-A decorator runs before its name is bound, when recursion and helper functions below it would not be
-found. So in Jupyter `@check` only takes a note; the judging happens when the cell has finished, on what
-the name is then bound to.
+A decorator runs before its name is bound, when recursion and helper functions below it would not
+be found. So in Jupyter `@check` only takes a note; the judging happens when the cell has finished,
+on what the name is then bound to.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which mistake is it? Listed ones by behaviour, generic ones by how a result differs.
 
-A learner whose answer behaves on all calls of the tests as a listed mistake does is told that mistake's
-sentence. Failing that, the differences that occur in every course (a sum for a mean, a flipped sign, a
-transposed result, …) are recognised from what came back and what was expected.
+A learner whose answer behaves on all calls of the tests as a listed mistake does is told that
+mistake's sentence. Failing that, the differences that occur in every course (a sum for a mean, a
+flipped sign, a transposed result, …) are recognised from what came back and what was expected.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Difference:
         for name, value in self.arguments.items():
             if isinstance(value, np.ndarray):
                 for axis, size in enumerate(value.shape):
-                    yield f"the {'rows' if axis == 0 else 'columns'} of {name}", size
+                    yield f"{'rows' if axis == 0 else 'columns'} of {name}", size
 
 
 def _generic(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
@@ -118,7 +118,7 @@ def _generic(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
             "A computed value that isn't returned is lost."
         )
     if any(reply.error.startswith("NotImplementedError") for reply in replies):
-        return "The line `raise NotImplementedError` is still there and stops your function: delete it."
+        return "The line `raise NotImplementedError` is still there and stops your code: delete it."
     swapped = [_swapped(failure) for failure in failures if failure.whole is not None]
     if swapped and all(swapped):
         return "The right values come back, but in another order than the text asks for."
@@ -178,8 +178,8 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
 def _nan(d: Difference) -> str | None:
     if np.isnan(d.got.astype(float)).any() and not np.isnan(d.expected.astype(float)).any():
         return (
-            "nan (“not a number”) came back: somewhere your code computes 0/0, inf − inf, or the log "
-            "of a negative number."
+            "nan (“not a number”) came back: somewhere your code computes 0/0, inf − inf, or the "
+            "log of a negative number."
         )
     return None
 
@@ -258,12 +258,12 @@ def _sum_or_mean(d: Difference) -> str | None:
             continue
         if abs(factor - size) < 1e-6 * size:
             return (
-                f"Yours is exactly {size} times too large, and {size} is the number of {words[4:]}: "
+                f"Yours is exactly {size} times too large, and {size} is the number of {words}: "
                 "a mean divides by it, a sum does not."
             )
         if abs(factor * size - 1) < 1e-6:
             return (
-                f"Yours is exactly {size} times too small, and {size} is the number of {words[4:]}: "
+                f"Yours is exactly {size} times too small, and {size} is the number of {words}: "
                 "you divide by it where a sum is asked for, or once too often."
             )
     if abs(factor - 2) < 1e-6:
@@ -300,8 +300,8 @@ def _whole_numbers(d: Difference) -> str | None:
         return None
     if _close(got, np.trunc(right)) or _close(got, np.round(right)) or _close(got, np.floor(right)):
         return (
-            "Your results are cut to whole numbers: an integer array (or `//`, `int`, `round`) loses "
-            "what stands behind the point. Work with floats."
+            "Your results are cut to whole numbers: an integer array (or `//`, `int`, `round`) "
+            "loses what stands behind the point. Work with floats."
         )
     return None
 

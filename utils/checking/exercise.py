@@ -1,7 +1,7 @@
 """The description of an exercise: its points, its tests, its common mistakes.
 
-`@exercise` stands over a class of grading tests; `@mistake` and `@also_right` mark implementations inside
-it. CONTRIBUTING.md shows them at work.
+`@exercise` stands over a class of grading tests; `@mistake` and `@also_right` mark implementations
+inside it. CONTRIBUTING.md shows them at work.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _reference_of(tests: type) -> Implementation:
 
 
 def mistake(sentence: str) -> Callable[[Callable], Callable]:
-    """Mark a wrong implementation, with the sentence for a learner whose answer behaves the same."""
+    """Mark a wrong implementation, with the sentence for a learner whose answer behaves so."""
 
     def mark(implementation: Callable) -> Callable:
         implementation.mistake_sentence = sentence  # type: ignore[attr-defined]

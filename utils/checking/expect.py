@@ -31,8 +31,8 @@ def expect_close(
 ) -> None:
     """Expect the same shape and, within tolerance, the same values.
 
-    Tuples and lists of arrays are compared part by part. Where a single array is expected, a (nested)
-    list of numbers will do.
+    Tuples and lists of arrays are compared part by part. Where a single array is expected, a
+    (nested) list of numbers will do.
 
     Parameters
     ----------

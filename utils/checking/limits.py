@@ -1,9 +1,10 @@
 """A time limit for a learner's function that runs in this very process.
 
-A signal fires when the time is up and raises inside the learner's code. Code that swallows exceptions
-(`except BaseException: pass` in an endless loop) would carry on, so raising the exception also sets
-the signal again: it is handled at the next jump or call, that is right behind the handler that
-swallowed the first one, and so on until nothing of the learner's code is left on the stack.
+A signal fires when the time is up and raises inside the learner's code. Code that swallows
+exceptions (`except BaseException: pass` in an endless loop) would carry on, so raising the
+exception also sets the signal again: it is handled at the next jump or call, that is right behind
+the handler that swallowed the first one, and so on until nothing of the learner's code is left on
+the stack.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class TimeLimitReached(BaseException):
     # Setting the signal must be the last thing before the exception leaves the signal handler: a
     # call in Python code would handle it there and then. Hence an initialiser written in C.
     if hasattr(signal, "SIGALRM"):
-        __init__ = staticmethod(functools.partial(_thread.interrupt_main, signal.SIGALRM))  # type: ignore[assignment]
+        __init__ = staticmethod(functools.partial(_thread.interrupt_main, signal.SIGALRM))
 
 
 def time_limits_work() -> bool:

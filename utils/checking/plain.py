@@ -1,7 +1,7 @@
 """Plain values: what may pass between a grading test and a learner's function.
 
-None, bool, int, float, str, bytes, list, tuple, dict and NumPy arrays of numbers. The same rule holds in
-a notebook and across the grader's process boundary, so that both give the same verdict.
+None, bool, int, float, str, bytes, list, tuple, dict and NumPy arrays of numbers. The same rule
+holds in a notebook and across the grader's process boundary, so that both give the same verdict.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def to_plain(value: object, depth: int = 0) -> object:
         return [to_plain(element, depth + 1) for element in value]
     if isinstance(value, dict):
         return {to_plain(k, depth + 1): to_plain(v, depth + 1) for k, v in value.items()}
-    for kind in (bool, int, float, str, bytes):
+    for kind in (int, float, str, bytes):
         if isinstance(value, kind):
-            return kind(value)
+            return kind(value)  # type: ignore[arg-type]
     raise NotPlain(_describe(value))
 
 
@@ -73,7 +73,7 @@ def copy_generator(rng: np.random.Generator) -> np.random.Generator:
 
 
 def same(a: object, b: object, rtol: float = 0.0, atol: float = 0.0) -> bool:
-    """Whether two plain values are alike: kinds of container, shapes and values, nan equal to nan."""
+    """Whether two plain values are alike: containers, shapes and values; nan equals nan."""
     if isinstance(a, np.random.Generator) or isinstance(b, np.random.Generator):
         return True  # drawing from a generator is no change to an argument
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):

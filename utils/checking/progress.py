@@ -105,6 +105,6 @@ def _set_aside(path: Path, error: Exception) -> str:
             f"Your progress file {path.name} can't be read ({error}); your notebooks are untouched."
         )
     return (
-        f"Your progress file could not be understood ({error}). It was set aside as {aside.name} and a new "
-        "one begun; your notebooks are untouched."
+        f"Your progress file could not be understood ({error}). It was set aside as {aside.name} "
+        "and a new one begun; your notebooks are untouched."
     )

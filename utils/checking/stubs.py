@@ -29,10 +29,9 @@ def stub_of(source: str) -> str:
     node = ast.parse(source).body[0]
     lines = source.splitlines()
     if isinstance(node, ast.ClassDef):
-        kept = [_head(node, lines)]
-        for part in node.body:
-            if isinstance(part, ast.FunctionDef) and ast.get_docstring(part) is not None:
-                kept.append(_blank_function(part, lines))
+        methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
+        shown = [method for method in methods if ast.get_docstring(method) is not None]
+        kept = [_head(node, lines), *(_blank_function(method, lines) for method in shown)]
         return "\n\n".join(kept) + "\n"
     assert isinstance(node, ast.FunctionDef)
     return _blank_function(node, lines) + "\n"

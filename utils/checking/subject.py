@@ -1,9 +1,9 @@
 """What a grading test calls: a stand-in that passes each call on and keeps a record of it.
 
-A test calls `sigmoid(z)`. What answers is an `Implementation`: in a notebook the learner's own function
-(`LocalImplementation`), in the grader a function in a sandbox. Either way the test, the cards and
-the recognition of mistakes see the same: plain values, what was printed, what was warned of, and
-whether the arguments came back changed.
+A test calls `sigmoid(z)`. What answers is an `Implementation`: in a notebook the learner's own
+function (`LocalImplementation`), in the grader a function in a sandbox. Either way the test, the
+cards and the recognition of mistakes see the same: plain values, what was printed, what was
+warned of, and whether the arguments came back changed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 from typing import Literal, Protocol
 
 import numpy as np
@@ -57,11 +58,11 @@ class Reply:
 class Implementation(Protocol):
     """Answers the calls of a grading test."""
 
-    def call(
-        self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]
-    ) -> Reply: ...
+    def call(self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]) -> Reply:
+        """Call the exercise of this name."""
 
-    def drive(self, name: str, code: str, values: Mapping[str, object]) -> Reply: ...
+    def drive(self, name: str, code: str, values: Mapping[str, object]) -> Reply:
+        """Run driver code beside the exercise of this name."""
 
 
 @dataclass(frozen=True)
@@ -234,10 +235,12 @@ class LocalImplementation:
         self.time_limit = time_limit
 
     def call(self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]) -> Reply:
+        """Call the function in this process."""
         function = functools.partial(self.look_up(name), *arguments, **keywords)
         return self._run(function, (arguments, keywords))
 
     def drive(self, name: str, code: str, values: Mapping[str, object]) -> Reply:
+        """Run driver code in this process."""
         scope = {"np": np, name: self.look_up(name), **values}
         exec(compile_driver(code), scope)
         return self._run(scope["driver"], ((), values))  # type: ignore[arg-type]
@@ -263,7 +266,7 @@ class LocalImplementation:
         )
 
 
-def compile_driver(code: str):
+def compile_driver(code: str) -> CodeType:
     """Driver code as a code object that defines `driver()`."""
     return compile("def driver():\n" + textwrap.indent(code, "    "), "<driver>", "exec")
 
@@ -279,7 +282,7 @@ def _attempt(
         return "timeout", None, f"nothing within {seconds:g} s", learner_lines(stop)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # SystemExit too: it must not end the kernel
+    except BaseException as error:  # noqa: BLE001 - SystemExit too: it must not end the kernel
         return "raised", None, describe_error(error), learner_lines(error)
 
 
@@ -289,7 +292,7 @@ def describe_error(error: BaseException) -> str:
         return "RecursionError: your function calls itself without end"
     try:
         message = str(error).strip().split("\n")[0][:300]
-    except Exception:
+    except Exception:  # noqa: BLE001 - a learner's __str__ may do anything
         message = "(an error whose message can't be shown)"
     name = type(error).__name__
     return f"{name}: {message}" if message else name

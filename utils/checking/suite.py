@@ -1,8 +1,8 @@
 """The grading tests, collected once and run as often as there are answers to judge.
 
-pytest runs them: the same tests run under plain `pytest tests/grading`, where they judge the reference
-implementations. Here its session is kept alive without output, plugins or tracebacks, which makes judging
-an exercise a matter of milliseconds.
+pytest runs them: the same tests run under plain `pytest tests/grading`, where they judge the
+reference implementations. Here its session is kept alive without output, plugins or tracebacks,
+which makes judging an exercise a matter of milliseconds.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class TestResult:
 
     @property
     def passed(self) -> bool:
+        """Whether the test found nothing wrong."""
         return self.failure is None
 
 
@@ -60,11 +61,18 @@ class Verdict:
 
     @property
     def max_points(self) -> int:
+        """What passing all tests is worth."""
         return self.exercise.points
 
     @property
     def failures(self) -> tuple[TestResult, ...]:
+        """The tests that found something wrong."""
         return tuple(result for result in self.results if not result.passed)
+
+    @property
+    def passing(self) -> tuple[TestResult, ...]:
+        """The tests that found nothing wrong."""
+        return tuple(result for result in self.results if result.passed)
 
     @property
     def printed(self) -> str:
@@ -103,8 +111,9 @@ class Suite:
             known = self.exercises.setdefault(described.name, described)
             if known.tests is not described.tests:
                 raise SuiteError(
-                    f"Two classes describe the exercise {described.name!r}: {known.tests.__qualname__} "
-                    f"({known.topic}) and {described.tests.__qualname__} ({described.topic})."
+                    f"Two classes describe the exercise {described.name!r}: "
+                    f"{known.tests.__qualname__} ({known.topic}) and "
+                    f"{described.tests.__qualname__} ({described.topic})."
                 )
 
     def of_lesson(self, topic: str) -> list[Exercise]:
@@ -118,8 +127,8 @@ class Suite:
     def judge(self, name: str, implementation: Implementation, *, explain: bool = True) -> Verdict:
         """Run all tests of one exercise against one implementation.
 
-        Tests after an endless loop or a dead process are not run. With `explain`, a failure is compared
-        with the listed and the generic mistakes.
+        Tests after an endless loop or a dead process are not run. With `explain`, a failure is
+        compared with the listed and the generic mistakes.
         """
         described = self.exercises[name]
         items = self._items_of(name)
@@ -159,7 +168,7 @@ class Suite:
 
     def _run(self, item: pytest.Item, following: pytest.Item | None) -> TestResult:
         item.stash[_ERROR] = None
-        item.stash[CALLS] = []
+        item.stash.setdefault(CALLS, []).clear()
         runtestprotocol(item, log=False, nextitem=following)
         calls = tuple(item.stash[CALLS])
         error = item.stash[_ERROR]
@@ -172,7 +181,8 @@ def _as_failure(error: BaseException, calls: Sequence[Call]) -> Failure:
     if not isinstance(error, Failure):
         if not isinstance(error, AssertionError):
             # The test itself stumbled over what came back, as in `got[0]` of a number.
-            why = f"What came back can't be used as the result it should be ({type(error).__name__}: {error})."
+            stumble = f"{type(error).__name__}: {error}"
+            why = f"What came back can't be used as the result it should be ({stumble})."
         else:
             why = str(error).split("\nassert")[0]
         got = calls[-1].reply.value if calls else None
@@ -205,8 +215,8 @@ def _exercise_of(item: pytest.Item) -> Exercise:
     described = getattr(getattr(item, "cls", None), "exercise", None)
     if described is None:
         raise SuiteError(
-            f"{item.location[0]}:{(item.location[1] or 0) + 1}: {item.name} stands outside a class with "
-            "@exercise."
+            f"{item.location[0]}:{(item.location[1] or 0) + 1}: {item.name} stands outside a class "
+            "with @exercise."
         )
     return described
 
@@ -235,7 +245,7 @@ class _Recorder:
             keywords={},
             outcome="passed" if call.excinfo is None else "failed",
             longrepr=None,
-            when=call.when,
+            when=call.when,  # type: ignore[arg-type]
         )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
