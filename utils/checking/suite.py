@@ -168,7 +168,8 @@ class Suite:
 
     def _run(self, item: pytest.Item, following: pytest.Item | None) -> TestResult:
         item.stash[_ERROR] = None
-        item.stash.setdefault(CALLS, []).clear()
+        no_calls: list[Call] = []
+        item.stash[CALLS] = no_calls
         runtestprotocol(item, log=False, nextitem=following)
         calls = tuple(item.stash[CALLS])
         error = item.stash[_ERROR]
