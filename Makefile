@@ -33,7 +33,9 @@ grade: $(VENV)/learner.stamp
 	@$(RUN) -m grader grade $(SUBMISSIONS) --out $(OUT)
 
 bench: $(VENV)/tests.stamp
-	@for measure in bench/[a-z]*.py; do $(RUN) $$measure $(BENCH) || exit 1; done
+	@for measure in bench/[a-z]*.py; do \
+	    $(RUN) -m bench.$$(basename $$measure .py) $(BENCH) || exit 1; \
+	done
 
 # Nothing is installed while these files are unchanged.
 $(VENV)/learner.stamp: requirements.txt
