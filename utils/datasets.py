@@ -230,13 +230,14 @@ def _load_table(name: str, rows: int, columns: int, folder: Path | None) -> _Tab
             f"{_how_to_restore(path)}"
         )
     try:
-        lines = content.decode("ascii").splitlines()
-        values = np.loadtxt(lines[1:], delimiter=",", ndmin=2)
+        header, *lines = content.decode("ascii").splitlines()
+        # loadtxt warns when there is nothing to read
+        values = np.loadtxt(lines, delimiter=",", ndmin=2) if lines else np.empty((0, 0))
     except ValueError as error:  # a decoding error is a ValueError too
         raise DataError(
             f"{_shown(path)} is no table of numbers ({error}): {_how_to_restore(path)}"
         ) from None
-    names = tuple(lines[0].split(","))
+    names = tuple(header.split(","))
     table = _Table(path, values, names, source)
     shape = f"{values.shape[0]} rows of {values.shape[1]} columns under {len(names)} names"
     table.require(
