@@ -30,7 +30,7 @@ def draw_plane(axes: Axes, function: Elementwise, title: str, reach: float = 3.0
     title : short text above
     reach : both inputs go from -reach to reach
     """
-    side = np.linspace(-reach, reach, 201)
+    side = np.linspace(-reach, reach, 401)  # finer than the screen: edges look straight
     points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     values = np.reshape(function(points), (len(side), len(side)))
     axes.imshow(
@@ -40,6 +40,7 @@ def draw_plane(axes: Axes, function: Elementwise, title: str, reach: float = 3.0
         cmap=COLORS.probability_cmap,
         vmin=0,
         vmax=1,
+        alpha=0.65,  # points in the classes' colours stand out before it
     )
     if values.min() < 0.5 < values.max():
         axes.contour(side, side, values, levels=[0.5], colors=COLORS.black, linewidths=1.5)
@@ -58,7 +59,9 @@ def draw_points(axes: Axes, X: np.ndarray, y: np.ndarray) -> None:
     """
     for label, marker, color in ((0, "o", COLORS.negative), (1, "^", COLORS.positive)):
         chosen = X[np.asarray(y) == label]
-        axes.scatter(chosen[:, 0], chosen[:, 1], s=26, c=color, marker=marker, edgecolors="white")
+        axes.scatter(
+            chosen[:, 0], chosen[:, 1], s=34, c=color, marker=marker, edgecolors="white", lw=0.6
+        )
 
 
 # ------------------------------------------------------------------- one activation
@@ -92,8 +95,8 @@ def activation_explorer(activations: Mapping[str, tuple[Elementwise, Elementwise
         )
         for axes in (height_axes, slope_axes)
     ]
-    height_axes.set(xlim=(-8, 8), ylabel="activation f(z)")
-    slope_axes.set(ylim=(-0.08, 1.15), xlabel="pre-activation z", ylabel="slope f '(z)")
+    height_axes.set(xlim=(-8, 8), ylabel="activation $f(z)$")
+    slope_axes.set(ylim=(-0.08, 1.15), xlabel="pre-activation z", ylabel="slope $f'(z)$")
 
     def update(name: str, z: float) -> str:
         function, derivative = activations[name]
@@ -181,14 +184,17 @@ def stack_explorer(
         # the last bias is free: choose it so that the boundary runs through the picture
         level = np.quantile(outputs, 0.4)
         layers[-1] = (layers[-1][0], layers[-1][1] - level)
-        outputs = outputs - level
-        regions.set_data((outputs > 0).reshape(len(side), len(side)))
-        cut_line.set_data(side, _stack(cut, layers, activation) / np.max(np.abs(outputs)))
+        regions.set_data((outputs > level).reshape(len(side), len(side)))
+        along_cut = _stack(cut, layers, activation)
+        cut_line.set_data(side, along_cut / np.max(np.abs(along_cut)))
         numbers = sum(W.size + b.size for W, b in layers)
         stack = f"{depth} hidden {'layer' if depth == 1 else 'layers'} and the output"
         if bend:
             fold_line.set_data([], [])
-            return f"{stack}: {numbers} numbers. With {name} between the layers the output bends."
+            return (
+                f"{stack}: {numbers} numbers. With {name} between the layers the output bends. "
+                f"Over the whole square it moves by {np.ptp(outputs):.2g}."
+            )
         W, b = layers[0]
         for next_W, next_b in layers[1:]:
             W, b = collapse_linear_layers(W, b, next_W, next_b)
@@ -209,7 +215,7 @@ def stack_explorer(
         bend=toggle(False, "nonlinearity between the layers"),
         name=choice(list(activations), next(iter(activations)), "activation"),
         depth=slider(1, 8, 3, "hidden layers"),
-        seed=slider(0, 20, 0, "roll the weights"),
+        seed=slider(0, 20, 6, "roll the weights"),
     )
 
 
