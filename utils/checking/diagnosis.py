@@ -33,24 +33,24 @@ def diagnose(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
     exercise : what was judged
     results : of all its tests, one failure among them at least
     """
-    calls = [call for result in results for call in result.calls]
-    return _listed(exercise, calls) or _generic(exercise, results)
+    return _listed(exercise, results) or _generic(exercise, results)
 
 
 # ------------------------------------------------------------------------------ listed mistakes
 
 
-def _listed(exercise: Exercise, calls: Sequence[Call]) -> str | None:
-    if not calls:
-        return None
-    for mistake in exercise.mistakes:
-        if _behaves_as(mistake.implementation, calls, compare_warnings=True):
-            return mistake.sentence
-    if _behaves_as(exercise.reference, calls, compare_warnings=False):
-        return None  # right values: what is wrong is a warning, and no listed mistake warns so
-    for mistake in exercise.mistakes:
-        if _behaves_as(mistake.implementation, calls, compare_warnings=False):
-            return mistake.sentence
+def _listed(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
+    """The listed mistake that behaves the same in all tests, else in the first that failed."""
+    all_calls = [call for result in results for call in result.calls]
+    first_calls = next(list(result.calls) for result in results if not result.passed)
+    for calls, compare_warnings in ((all_calls, True), (all_calls, False), (first_calls, True)):
+        if not calls:
+            continue
+        if _behaves_as(exercise.reference, calls, compare_warnings=compare_warnings):
+            continue  # these calls show nothing wrong
+        for mistake in exercise.mistakes:
+            if _behaves_as(mistake.implementation, calls, compare_warnings=compare_warnings):
+                return mistake.sentence
     return None
 
 

@@ -156,7 +156,7 @@ def _expect_array(
     if right.size > 12:
         worst = _worst(came, right)
         place = (
-            f", at [{', '.join(map(str, worst))}] {show_value(came[worst].item())}"
+            f"\nat [{', '.join(map(str, worst))}]: {show_value(came[worst].item())}"
             f" instead of {show_value(right[worst].item())}"
             f" ({np.count_nonzero(~good)} of {right.size} entries are off)"
         )

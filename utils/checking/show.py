@@ -20,7 +20,9 @@ def show_call(name: str, arguments: Sequence[object], keywords: Mapping[str, obj
     """A call as text: `step(np.array([-1.0, 0.0]))`."""
     parts = [_show(argument) for argument in arguments]
     parts += [f"{key}={_show(value)}" for key, value in keywords.items()]
-    return f"{name}({', '.join(parts)})"
+    indent = "\n" + " " * (len(name) + 1)
+    separator = f",{indent}" if any("\n" in part for part in parts) else ", "
+    return f"{name}({separator.join(part.replace(chr(10), indent) for part in parts)})"
 
 
 def _show(value: object) -> str:
@@ -54,10 +56,16 @@ def _number(x: float) -> str:
 def _array(array: np.ndarray) -> str:
     if array.size > MAX_ELEMENTS:
         return f"array of shape {array.shape}"
-    return f"np.array({_nested(array.tolist())})"
+    if array.size == 0:
+        return f"an empty array of shape {array.shape}"
+    return f"np.array({_nested(array.tolist(), len('np.array('))})"
 
 
-def _nested(element: object) -> str:
-    if isinstance(element, list):
-        return "[" + ", ".join(_nested(e) for e in element) + "]"
-    return _show(element)
+def _nested(element: object, indent: int) -> str:
+    """Nested lists, a row a line."""
+    if not isinstance(element, list):
+        return _show(element)
+    parts = [_nested(part, indent + 1) for part in element]
+    if element and isinstance(element[0], list):
+        return "[" + (",\n" + " " * (indent + 1)).join(parts) + "]"
+    return "[" + ", ".join(parts) + "]"

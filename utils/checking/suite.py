@@ -168,10 +168,10 @@ class Suite:
 
     def _run(self, item: pytest.Item, following: pytest.Item | None) -> TestResult:
         item.stash[_ERROR] = None
-        no_calls: list[Call] = []
-        item.stash[CALLS] = no_calls
+        item.stash[CALLS] = []
         runtestprotocol(item, log=False, nextitem=following)
-        calls = tuple(item.stash[CALLS])
+        made = item.stash[CALLS]
+        calls = tuple(made)
         error = item.stash[_ERROR]
         failure = None if error is None else _as_failure(error, calls)
         return TestResult(_sentence(item), failure, calls)
