@@ -28,6 +28,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import ipywidgets
@@ -83,7 +84,7 @@ class _Slider(Control):
     @property
     def whole(self) -> bool:
         """Whether the slider holds whole numbers only."""
-        return all(isinstance(value, int) for value in (self.low, self.high, self.step))
+        return all(isinstance(value, Integral) for value in (self.low, self.high, self.step))
 
     def build(self, label_width: str) -> tuple[ipywidgets.Widget, ipywidgets.Widget]:
         shared = {
@@ -117,8 +118,9 @@ class _Slider(Control):
         return widget, widget
 
     def to_widget(self, value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{self.label!r} is a slider and takes a number, but got {value!r}.")
+        if not _is_number(value) or (self.whole and value != round(value)):
+            kind = "a whole number" if self.whole else "a number"
+            raise ValueError(f"{self.label!r} is a slider and takes {kind}, but got {value!r}.")
         if not self.low <= value <= self.high:
             raise ValueError(f"{self.label!r} goes from {self.low} to {self.high}, not to {value}.")
         return value
@@ -148,7 +150,7 @@ class _Player(Control):
         return row, value
 
     def to_widget(self, value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int):
+        if not _is_number(value, Integral):
             raise ValueError(f"{self.label!r} counts steps and takes an int, but got {value!r}.")
         if not self.low <= value <= self.high:
             raise ValueError(f"{self.label!r} goes from {self.low} to {self.high}, not to {value}.")
@@ -239,17 +241,15 @@ def slider(
     """
     _check_label("slider", label)
     for name, value in (("low", low), ("high", high), ("start", start)):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"slider {label!r}: {name} must be a number, but is {value!r}.")
-        if not math.isfinite(value):
-            raise ValueError(f"slider {label!r}: {name} must be finite, but is {value!r}.")
+        if not _is_number(value) or not math.isfinite(value):
+            raise ValueError(f"slider {label!r}: {name} must be a finite number, but is {value!r}.")
     if not low < high:
         raise ValueError(
             f"slider {label!r}: low must be below high, but they are {low} and {high}."
         )
     if not low <= start <= high:
         raise ValueError(f"slider {label!r}: start must lie from {low} to {high}, but is {start}.")
-    if step is not None and not 0 < step <= high - low:
+    if step is not None and not (_is_number(step) and 0 < step <= high - low):
         raise ValueError(
             f"slider {label!r}: step must lie above 0 and up to {high - low}, but is {step}."
         )
@@ -260,9 +260,9 @@ def slider(
             raise ValueError(f"slider {label!r}: with log=True leave step out.")
         return _Slider(low, high, start, label, step=0.05, log=True)
     if step is None:
-        whole = all(isinstance(value, int) for value in (low, high, start))
+        whole = all(isinstance(value, Integral) for value in (low, high, start))
         step = 1 if whole else _round_step((high - low) / 100)
-    elif not isinstance(start, int):
+    elif not isinstance(start, Integral):
         low = float(low)  # a start between the whole numbers makes it a slider of fractions
     return _Slider(low, high, start, label, step)
 
@@ -283,7 +283,7 @@ def player(low: int, high: int, start: int, label: str, interval_ms: int = 400) 
     """
     _check_label("player", label)
     for name, value in (("low", low), ("high", high), ("start", start)):
-        if isinstance(value, bool) or not isinstance(value, int):
+        if not _is_number(value, Integral):
             raise ValueError(f"player {label!r}: {name} must be an int, but is {value!r}.")
     if not low < high:
         raise ValueError(
@@ -291,9 +291,9 @@ def player(low: int, high: int, start: int, label: str, interval_ms: int = 400) 
         )
     if not low <= start <= high:
         raise ValueError(f"player {label!r}: start must lie from {low} to {high}, but is {start}.")
-    if interval_ms < 50:
+    if not _is_number(interval_ms, Integral) or interval_ms < 50:
         raise ValueError(
-            f"player {label!r}: interval_ms must be at least 50, but is {interval_ms}."
+            f"player {label!r}: interval_ms must be an int from 50 on, but is {interval_ms!r}."
         )
     return _Player(low, high, start, label, interval_ms)
 
@@ -338,6 +338,11 @@ def toggle(start: bool, label: str) -> Control:
     return _Toggle(start, label)
 
 
+def _is_number(value: Any, kind: type = Real) -> bool:
+    """Tell numbers, NumPy's too, from all else; True and False are none here."""
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
 def _check_label(kind: str, label: str) -> None:
     if not isinstance(label, str) or not label.strip():
         raise ValueError(f"a {kind} needs a label: the short text in front of it.")
@@ -345,7 +350,7 @@ def _check_label(kind: str, label: str) -> None:
 
 def _option_name(options: Mapping[str, Any], value: Any, label: str) -> str:
     """Find the name of an option, given as that name or as a listed text or number."""
-    if isinstance(value, str | int | float) and str(value) in options:
+    if str(value) in options:
         return str(value)
     raise ValueError(f"{label!r} is one of {', '.join(options)}, not {value!r}.")
 
