@@ -1,6 +1,7 @@
 """Pictures and live figures of lesson 00: where deep learning stands, and why it works now."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -210,8 +211,8 @@ def _draw_edges(axes: Axes, left: float, bottom: float) -> None:
 
 
 def _draw_shapes(axes: Axes, left: float, bottom: float) -> None:
-    line = {"color": COLORS.red, "linewidth": 3.5}
-    outline = {"facecolor": "none", "edgecolor": COLORS.red, "linewidth": 3.5}
+    line: dict[str, Any] = {"color": COLORS.red, "linewidth": 3.5}
+    outline: dict[str, Any] = {"facecolor": "none", "edgecolor": COLORS.red, "linewidth": 3.5}
     axes.add_patch(Circle((left + 0.75, bottom + 3.15), 0.4, **outline))
     axes.add_patch(Ellipse((left + 1.95, bottom + 3.15), 0.9, 0.5, **outline))
     axes.plot(
@@ -230,8 +231,8 @@ def _draw_shapes(axes: Axes, left: float, bottom: float) -> None:
 
 
 def _draw_objects(axes: Axes, left: float, bottom: float) -> None:
-    line = {"color": COLORS.green, "linewidth": 3}
-    outline = {"facecolor": "none", "edgecolor": COLORS.green, "linewidth": 3}
+    line: dict[str, Any] = {"color": COLORS.green, "linewidth": 3}
+    outline: dict[str, Any] = {"facecolor": "none", "edgecolor": COLORS.green, "linewidth": 3}
     # a face: circle, two eyes, nose and mouth
     axes.add_patch(Ellipse((left + 1.35, bottom + 2.85), 1.5, 1.7, **outline))
     for x in (1.0, 1.7):
@@ -267,17 +268,26 @@ MEANS = (
 
 def draw_timeline() -> Figure:
     """Draw ideas on the left and what they were waiting for on the right of a time axis."""
-    figure, axes = plt.subplots(figsize=(7, 6.2))
-    axes.set(xlim=(-10, 10), ylim=(2025, 1935))
+    left, right, height = (
+        4.15,
+        3.45,
+        6.2,
+    )  # inches on either side of the axis, and from top to bottom
+    figure = plt.figure(figsize=(left + right, height), layout="none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(-left, right), ylim=(2025, 1934))
     axes.axis("off")
     axes.plot([0, 0], [1940, 2023], color=COLORS.grey, linewidth=3, solid_capstyle="round")
     for decade in range(1940, 2021, 10):
-        axes.plot([-0.18, 0.18], [decade, decade], color=COLORS.grey, linewidth=2)
+        axes.plot([-0.06, 0.06], [decade, decade], color=COLORS.grey, linewidth=2)
         if decade <= 1990:  # later there is no room between the events
-            axes.text(0.5, decade, str(decade), va="center", size=10.5, color=COLORS.grey)
+            axes.text(0.14, decade, str(decade), va="center", size=10.5, color=COLORS.grey)
+    heading: dict[str, Any] = {"weight": "bold", "size": 14, "va": "center"}
+    axes.text(-0.3, 1936, "Ideas", ha="right", color=COLORS.blue, **heading)
+    axes.text(0.3, 1936, "Data, machines, software", ha="left", color=COLORS.red, **heading)
     axes.text(
-        6.6,
-        1969,
+        2.0,
+        1972,
         "The ideas wait:\ntoo little data, slow machines,\nevery program from scratch.",
         ha="center",
         va="center",
@@ -285,25 +295,14 @@ def draw_timeline() -> Figure:
         style="italic",
         color=COLORS.grey,
     )
-    axes.text(-5.2, 1936.5, "Ideas", ha="center", weight="bold", size=14, color=COLORS.blue)
-    axes.text(
-        5.2,
-        1936.5,
-        "Data, machines, software",
-        ha="center",
-        weight="bold",
-        size=14,
-        color=COLORS.red,
-    )
     for events, side, color in ((IDEAS, -1, COLORS.blue), (MEANS, 1, COLORS.red)):
         for year, words, moved in events:
             axes.plot(0, year, "o", color=color, markersize=8)
-            axes.plot([0, side * 0.7], [year, year + moved], color=color, linewidth=1)
-            label = f"{words}  {year}" if side < 0 else f"{year}  {words}"
+            axes.plot([0, side * 0.25], [year, year + moved], color=color, linewidth=1)
             axes.text(
-                side * 0.85,
+                side * 0.3,
                 year + moved,
-                label,
+                f"{words}  {year}" if side < 0 else f"{year}  {words}",
                 ha="right" if side < 0 else "left",
                 va="center",
                 size=10.5,
@@ -337,21 +336,21 @@ def feature_explorer(
     learned : function of images (n, h, w) that returns (n, 2) numbers
     move : function of images (n, h, w) that returns them moved, as (n, h, w)
     """
-    features = {name: _measure(feature, train_images) for name, feature in hand_made.items()}
-    scale = {name: (values.mean(), values.std() or 1.0) for name, values in features.items()}
-    moved_images = move(test_images)
+    measured: dict[str, tuple[dict[str, np.ndarray], np.ndarray]] = {}
 
-    def table(images: np.ndarray) -> dict[str, np.ndarray]:
-        """Every hand-made feature of every image, on a common scale."""
-        return {
-            name: (_measure(feature, images) - scale[name][0]) / scale[name][1]
-            for name, feature in hand_made.items()
-        }
-
-    train, test, moved = table(train_images), table(test_images), table(moved_images)
-    train_learned, test_learned, moved_learned = map(
-        learned, (train_images, test_images, moved_images)
-    )
+    def measure_all() -> None:
+        """Compute all features once: in the first update, where a learner's error is shown."""
+        train = {name: _measure(feature, train_images) for name, feature in hand_made.items()}
+        for key, images in (
+            ("train", train_images),
+            ("test", test_images),
+            ("moved", move(test_images)),
+        ):
+            scaled = {
+                name: (_measure(feature, images) - train[name].mean()) / (train[name].std() or 1.0)
+                for name, feature in hand_made.items()
+            }
+            measured[key] = scaled, learned(images)
 
     figure, (by_hand, by_network) = plt.subplots(1, 2, figsize=(7.4, 4.0))
     digits = range(10)
@@ -383,8 +382,6 @@ def feature_explorer(
     }
     by_network.set(title="learned", xlabel="learned feature 1", ylabel="learned feature 2")
     by_hand.set_title("made by hand")
-    by_network.set_xlim(*_limits(test_learned[:, 0]))
-    by_network.set_ylim(*_limits(test_learned[:, 1]))
 
     def place(axes: Axes, trained: np.ndarray, tested: np.ndarray, shown: Sequence[int]) -> float:
         """Move the points and centres of one picture; returns the share recognised, in percent."""
@@ -399,15 +396,21 @@ def feature_explorer(
         return 100 * _share_recognised(middle, shown, tested[asked], test_labels[asked])
 
     def update(x: str, y: str, shown: tuple[int, ...], shifted: bool) -> str:
-        tested, tested_learned = (moved, moved_learned) if shifted else (test, test_learned)
+        if not measured:
+            measure_all()
+        train, train_learned = measured["train"]
+        test, test_learned = measured["test"]
+        asked, asked_learned = measured["moved" if shifted else "test"]
+        # the axes stay where they are when the images move, so that the points are seen to move
         by_hand.set(xlabel=x, ylabel=y, xlim=_limits(test[x]), ylim=_limits(test[y]))
+        by_network.set(xlim=_limits(test_learned[:, 0]), ylim=_limits(test_learned[:, 1]))
         hand_share = place(
             by_hand,
             np.column_stack([train[x], train[y]]),
-            np.column_stack([tested[x], tested[y]]),
+            np.column_stack([asked[x], asked[y]]),
             shown,
         )
-        network_share = place(by_network, train_learned, tested_learned, shown)
+        network_share = place(by_network, train_learned, asked_learned, shown)
         return (
             f"Recognised by the nearest centre: {hand_share:.0f} % with these two hand-made "
             f"features, {network_share:.0f} % with the two learned ones. "
