@@ -1,0 +1,607 @@
+"""Run a learner's code where it can harm nothing, and get plain values back.
+
+    with Sandbox("02_activations") as sandbox:
+        session = sandbox.open(cells, ["sigmoid", "relu"])
+        session.definitions["relu"].status     # "defined"
+        session.call("relu", (z,), {}).value
+        session.substitute("sigmoid", source)  # after sigmoid has been graded
+        session.close()
+
+A `Session` is an `Implementation` for the grading tests. Its `call` never raises for what a learner
+did: the `Reply` says what came of it.
+
+What is trusted
+---------------
+The process that imports this module holds tests, references, expected values and gradebook. Everything
+that comes from a submission's process is a claim: it is decoded by `grader.wire`, and each part is held
+against the one kind and size that it may have.
+
+The warm server (`inside.py`) runs our code alone. It shares nothing with its submissions that they
+could change: they are forked from it, so they have copies of its memory, and close its descriptors
+before their first cell is read.
+
+A submission answers on a socket of its own, which its code can find and write to. See `protocol.py`
+for why that gains nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from grader import wire
+from grader.definitions import STATUSES, Definition
+from grader.sandbox.masked import write_masked_course
+from grader.sandbox.protocol import (
+    ANSWER,
+    CALL,
+    DRIVE,
+    ENDED,
+    HEADER,
+    NONCE_BYTES,
+    OPEN,
+    PROGRESS,
+    SUBSTITUTE,
+    Limits,
+    frame,
+    join,
+    split,
+)
+from utils.checking.subject import MAX_PRINTED, LearnerLine, Outcome, Reply
+
+__all__ = ["Limits", "Sandbox", "SandboxError", "SandboxUnavailable", "Session"]
+
+START_SECONDS = 60.0  # for a server to be ready; a quarter of a second where nothing else runs
+REOPENINGS = 3  # of a submission whose cells end its process
+
+OUTCOMES: dict[str, Outcome] = {
+    "returned": "returned",
+    "raised": "raised",
+    "timeout": "timeout",
+    "not plain": "not plain",
+}
+WARNINGS = frozenset(
+    "Warning UserWarning RuntimeWarning DeprecationWarning PendingDeprecationWarning "
+    "FutureWarning SyntaxWarning ImportWarning UnicodeWarning BytesWarning ResourceWarning".split()
+)
+
+
+class SandboxUnavailable(Exception):  # noqa: N818
+    """This machine can't run a sandbox; the message says why and what to do."""
+
+
+class SandboxError(Exception):
+    """The sandbox's own server failed, more than once: not the submission's doing."""
+
+
+class Sandbox:
+    """A warm server inside bubblewrap that forks a process for each submission.
+
+    Parameters
+    ----------
+    lesson : such as "02_activations": its references, and those of later lessons, are not inside
+    limits : what one submission may use
+
+    Raises
+    ------
+    SandboxUnavailable : where there is no bubblewrap, or it may not make namespaces
+    """
+
+    isolated = True
+
+    def __init__(self, lesson: str, *, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+        self.lesson = lesson
+        self.limits = limits
+        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
+        self._course = Path(self._folder.name) / "course"
+        self._course.mkdir()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        try:
+            write_masked_course(lesson, self._course)
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def open(
+        self,
+        cells: Sequence[str],
+        exercises: Sequence[str],
+        *,
+        time_limits: Mapping[str, float] | None = None,
+    ) -> Session:
+        """Run a submission's cells in a process of its own.
+
+        A cell that ends the process costs the exercises that it would have defined after that point and
+        no other: the submission is opened again, and of that cell only definitions are run.
+
+        Parameters
+        ----------
+        cells : sources of code cells
+        exercises : names of the lesson's exercises
+        time_limits : seconds for one call, by exercise; `limits.call_seconds` for others
+
+        Raises
+        ------
+        SandboxError : where the server itself fails again and again
+        """
+        session = Session(self, cells, exercises, time_limits or {})
+        session._open()
+        return session
+
+    def close(self) -> None:
+        """End the server, and with it all submissions."""
+        self._stop()
+        self._folder.cleanup()
+
+    # ------------------------------------------------------------------ the server
+
+    def _command(self, configuration: str) -> tuple[list[str], dict[str, str]]:
+        """The command that starts the server, and its environment."""
+        raise NotImplementedError
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        configuration = json.dumps(
+            {
+                "topic": self.lesson[3:],
+                "limits": self.limits.to_dict(),
+                "isolated": self.isolated,
+                "control": theirs.fileno(),
+            }
+        )
+        command, environment = self._command(configuration)
+        complaints = tempfile.TemporaryFile()
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                env=environment,
+                cwd="/",
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        except OSError as error:
+            ours.close()
+            raise SandboxUnavailable(f"The sandbox can't be started: {error}.") from None
+        finally:
+            theirs.close()
+        self._control = ours
+        ours.settimeout(START_SECONDS)
+        try:
+            ready = ours.recv(1)
+        except TimeoutError:
+            ready = b""
+        if ready != b"R":
+            self._stop()
+            complaints.seek(0)
+            said = complaints.read(4_000).decode(errors="replace").strip()
+            complaints.close()
+            raise SandboxUnavailable(self._explain(said))
+        complaints.close()
+
+    def _explain(self, said: str) -> str:
+        """Why the server did not start, in one sentence with the remedy."""
+        return f"The sandbox can't be started: {said or 'it gave no reason'}."
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _fork(self) -> tuple[socket.socket, socket.socket]:
+        """A new submission's channel and its supervisor's lifeline."""
+        channel, inner_channel = socket.socketpair()
+        lifeline, inner_lifeline = socket.socketpair()
+        try:
+            for last_try in (False, True):
+                try:
+                    if self._control is None:
+                        self._start()
+                    assert self._control is not None
+                    socket.send_fds(
+                        self._control, [b"F"], [inner_channel.fileno(), inner_lifeline.fileno()]
+                    )
+                    break
+                except OSError as error:
+                    self._stop()
+                    if last_try:
+                        raise SandboxError(f"The sandbox's server is gone: {error}.") from None
+        finally:
+            inner_channel.close()
+            inner_lifeline.close()
+        channel.setblocking(False)
+        return channel, lifeline
+
+
+class _Ended(Exception):  # noqa: N818
+    """A submission's process is at its end; `outcome` and `reason` say how."""
+
+    def __init__(self, outcome: Outcome, reason: str, server_failed: bool = False) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+        self.reason = reason
+        self.server_failed = server_failed
+
+
+class Session:
+    """One submission in its process; answers the calls of grading tests.
+
+    Attributes
+    ----------
+    definitions : what became of each exercise when the cells ran
+    ended : why the process is at its end, "" while it lives; then every call is answered with that
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        cells: Sequence[str],
+        exercises: Sequence[str],
+        time_limits: Mapping[str, float],
+    ) -> None:
+        self.definitions: dict[str, Definition] = {}
+        self.ended = ""
+        self._outcome: Outcome = "killed"
+        self._sandbox = sandbox
+        self._limits = sandbox.limits
+        self._cells = list(cells)
+        self._exercises = list(exercises)
+        self._time_limits = dict(time_limits)
+        self._substituted: set[str] = set()
+        self._channel: socket.socket | None = None
+        self._lifeline: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def call(self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]) -> Reply:
+        """Call an exercise's function.
+
+        Raises
+        ------
+        WireError : where the arguments are none that can be sent: a fault of the test
+        ValueError : where the name has been substituted: it would judge the reference
+        """
+        return self._ask(CALL, name, tuple(arguments), dict(keywords))
+
+    def drive(self, name: str, code: str, values: Mapping[str, object]) -> Reply:
+        """Run driver code beside an exercise; errors as `call`."""
+        reply = self._ask(DRIVE, name, (code,), dict(values))
+        _, after = reply.arguments_after
+        return Reply(**{**vars(reply), "arguments_after": ((), after)})
+
+    def substitute(self, name: str, source: str) -> None:
+        """Bind a name to what this source defines, after its exercise has been graded.
+
+        Raises
+        ------
+        ValueError : where the source does not define the name
+        """
+        if self.ended:
+            return
+        payload = wire.encode_arguments((name, source)).data
+        self._substituted.add(name)
+        try:
+            complaint = wire.decode(self._request(SUBSTITUTE, payload, self._limits.call_seconds))
+        except _Ended as end:
+            self._die(end)
+            return
+        except wire.WireError:
+            self._die(_Ended("killed", "it sent something other than an answer"))
+            return
+        if complaint != "":
+            raise ValueError(f"The substitute for {name} can't be run: {complaint!s:.300}")
+
+    def close(self) -> None:
+        """End the submission's process and whatever it started."""
+        for connection in (self._lifeline, self._channel):
+            if connection is not None:
+                connection.close()
+        self._lifeline = self._channel = None
+        self.ended = self.ended or "the session is closed"
+
+    # -------------------------------------------------------------------- opening
+
+    def _open(self) -> None:
+        only_definitions: set[int] = set()
+        failures = 0
+        deadline = time.monotonic() + self._limits.open_seconds
+        end = _Ended("killed", "it was never run")
+        for _ in range(1 + REOPENINGS):
+            cell = -1
+            try:
+                self._channel, self._lifeline = self._sandbox._fork()
+                request = {
+                    "cells": self._cells,
+                    "exercises": self._exercises,
+                    "only_definitions": sorted(only_definitions),
+                }
+                nonce = self._send(OPEN, wire.encode_arguments(request).data, deadline)
+                while True:
+                    kind, payload = self._receive(nonce, deadline)
+                    if kind == ANSWER:
+                        self.definitions = self._definitions(payload)
+                        return
+                    cell = self._progress(payload, cell)
+            except _Ended as problem:
+                end = problem
+            except wire.WireError:
+                end = _Ended("killed", "it sent something other than an answer")
+            self._hang_up()
+            if end.server_failed:
+                failures += 1
+                self._sandbox._stop()
+                if failures > 1:
+                    raise SandboxError(f"The sandbox's server fails: {end.reason}.")
+            elif cell in only_definitions or cell < 0:
+                break
+            else:
+                only_definitions.add(cell)
+                deadline = time.monotonic() + self._limits.open_seconds
+        message = f"Running the notebook's cells ended its process: {end.reason}."
+        self.definitions = {name: Definition("error", message) for name in self._exercises}
+        self._die(end)
+
+    def _progress(self, payload: bytes, before: int) -> int:
+        cell = wire.decode(payload)
+        if type(cell) is not int or not before < cell < len(self._cells):
+            raise wire.WireError("There is no such cell.")
+        return cell
+
+    def _definitions(self, payload: bytes) -> dict[str, Definition]:
+        told = wire.decode(payload)
+        if not isinstance(told, dict):
+            raise wire.WireError("Definitions are a dict.")
+        found = {}
+        for name in self._exercises:
+            pair = told.get(name)
+            if not (isinstance(pair, tuple) and len(pair) == 2 and pair[0] in STATUSES):
+                raise wire.WireError("A definition has no status.")
+            found[name] = Definition(pair[0], _text(pair[1], 500))
+        return found
+
+    # -------------------------------------------------------------------- calling
+
+    def _ask(
+        self, kind: bytes, name: str, arguments: tuple[object, ...], keywords: dict[str, object]
+    ) -> Reply:
+        if name in self._substituted:
+            raise ValueError(f"{name} has been substituted: its answers are no longer the learner's.")
+        if self.ended:
+            return Reply(self._outcome, arguments_after=(arguments, keywords), error=self.ended)
+        seconds = self._time_limits.get(name, self._limits.call_seconds)
+        sent = wire.encode_arguments((arguments, keywords))
+        states = [wire.state_of(generator) for generator in sent.generators]
+        head = wire.encode_arguments((name, seconds, states)).data
+        try:
+            payload = self._request(kind, join(head, sent.data), seconds)
+            reply = _read_reply(payload, arguments, keywords, sent)
+        except _Ended as end:
+            self._die(end)
+            return Reply(end.outcome, arguments_after=(arguments, keywords), error=end.reason)
+        except (wire.WireError, ValueError):
+            end = _Ended("killed", "it sent something other than an answer")
+            self._die(end)
+            return Reply(end.outcome, arguments_after=(arguments, keywords), error=end.reason)
+        if reply.outcome == "timeout":
+            self._die(_Ended("timeout", f"nothing within {seconds:g} s"))
+        return reply
+
+    def _request(self, kind: bytes, payload: bytes, seconds: float) -> bytes:
+        deadline = time.monotonic() + seconds + self._limits.grace_seconds
+        nonce = self._send(kind, payload, deadline)
+        kind, answer = self._receive(nonce, deadline)
+        if kind != ANSWER:
+            raise wire.WireError("An answer is of another kind.")
+        return answer
+
+    def _die(self, end: _Ended) -> None:
+        self._hang_up()
+        self._outcome = end.outcome
+        self.ended = end.reason
+
+    def _hang_up(self) -> None:
+        for connection in (self._lifeline, self._channel):
+            if connection is not None:
+                connection.close()
+        self._lifeline = self._channel = None
+
+    # --------------------------------------------------------------------- frames
+
+    def _send(self, kind: bytes, payload: bytes, deadline: float) -> bytes:
+        """Send a request; its nonce."""
+        assert self._channel is not None
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        view = memoryview(frame(nonce, kind, payload))
+        while view:
+            try:
+                view = view[self._channel.send(view) :]
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
+            except OSError:
+                raise self._how_it_ended(deadline) from None
+        return nonce
+
+    def _receive(self, nonce: bytes, deadline: float) -> tuple[bytes, bytes]:
+        """The next frame that answers the request of this nonce."""
+        header = self._receive_bytes(HEADER.size, deadline)
+        answered, kind, length = HEADER.unpack(header)
+        if not secrets.compare_digest(answered, nonce) or kind not in (ANSWER, PROGRESS):
+            raise wire.WireError("An answer belongs to no question.")
+        if length > 2 * wire.MAX_BYTES:
+            raise wire.WireError("An answer is too long.")
+        return kind, self._receive_bytes(length, deadline)
+
+    def _receive_bytes(self, count: int, deadline: float) -> bytes:
+        assert self._channel is not None
+        parts = []
+        while count > 0:
+            try:
+                part = self._channel.recv(min(count, 1 << 20))
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
+                continue
+            except OSError:
+                part = b""
+            if not part:
+                raise self._how_it_ended(deadline)
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def _wait(self, event: int, deadline: float) -> None:
+        """Wait for the channel, until the deadline or the end of the process."""
+        assert self._channel is not None
+        assert self._lifeline is not None
+        poll = select.poll()
+        poll.register(self._channel, event)
+        poll.register(self._lifeline, select.POLLIN)
+        left = deadline - time.monotonic()
+        ready = [descriptor for descriptor, _ in poll.poll(max(0, left) * 1000)]
+        if not ready:
+            raise _Ended("timeout", "it did not come to an end in time and was stopped")
+        if self._channel.fileno() not in ready:
+            raise self._how_it_ended(deadline)
+
+    def _how_it_ended(self, deadline: float) -> _Ended:
+        """What the supervisor says of the end of the submission's process."""
+        assert self._lifeline is not None
+        self._lifeline.settimeout(self._limits.grace_seconds)
+        try:
+            told = self._lifeline.recv(ENDED.size)
+        except TimeoutError:  # it closed its channel and lives on
+            return _Ended("killed", "it closed the connection to the grader")
+        except OSError:
+            told = b""
+        if len(told) != ENDED.size:
+            return _Ended("killed", "the sandbox ended", server_failed=True)
+        status, seconds = ENDED.unpack(told)
+        if seconds >= self._limits.processor_seconds:
+            return _Ended("timeout", f"more than {self._limits.processor_seconds} s of processor time")
+        return _Ended("killed", _describe_end(status))
+
+
+def _describe_end(status: int) -> str:
+    if status >= 0:
+        return f"the process ended with exit code {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    crashes = {"SIGSEGV": "a crash", "SIGBUS": "a crash", "SIGABRT": "a crash", "SIGFPE": "a crash"}
+    return f"the process was ended by {name}" + (f", {crashes[name]}" if name in crashes else "")
+
+
+def _read_reply(
+    payload: bytes,
+    arguments: tuple[object, ...],
+    keywords: dict[str, object],
+    sent: wire.Encoded,
+) -> Reply:
+    """A reply from a sandbox, each part checked.
+
+    Raises
+    ------
+    WireError, ValueError : for anything that is none
+    """
+    head, after = split(payload)
+    told = wire.decode(head)
+    if not (isinstance(told, tuple) and len(told) == 7):
+        raise wire.WireError("A reply has seven parts.")
+    outcome, value, error, lines, printed, warnings, states = told
+    if not isinstance(outcome, str) or outcome not in OUTCOMES:
+        raise wire.WireError("A reply has no outcome.")
+    if not (isinstance(states, tuple) and len(states) == len(sent.generators)):
+        raise wire.WireError("A reply has other generators.")
+    reply = Reply(
+        OUTCOMES[outcome],
+        value if outcome == "returned" else None,
+        (arguments, keywords),
+        _text(error, 500),
+        tuple(_line(line) for line in _tuple(lines, 3)),
+        _text(printed, MAX_PRINTED),
+        tuple(_warning(warning) for warning in _tuple(warnings, 20)),
+    )
+    if after:
+        changed = wire.decode_arguments_after(after, sent)
+        if not (isinstance(changed, tuple) and len(changed) == 2):
+            raise wire.WireError("Arguments come back as two parts.")
+        positional, named = changed
+        if not isinstance(positional, tuple) or not isinstance(named, dict):
+            raise wire.WireError("Arguments come back as a tuple and a dict.")
+        if len(positional) != len(arguments) or named.keys() != keywords.keys():
+            raise wire.WireError("Other arguments came back than were sent.")
+        reply = Reply(**{**vars(reply), "arguments_after": (positional, named)})
+    for generator, state in zip(sent.generators, states, strict=True):
+        wire.set_state(generator, state)
+    return reply
+
+
+def _text(value: object, longest: int) -> str:
+    if not isinstance(value, str):
+        raise wire.WireError("A text is none.")
+    return value[:longest]
+
+
+def _tuple(value: object, longest: int) -> tuple:
+    if not isinstance(value, tuple):
+        raise wire.WireError("A tuple is none.")
+    return value[:longest]
+
+
+def _line(value: object) -> LearnerLine:
+    if not (isinstance(value, tuple) and len(value) == 2 and type(value[0]) is int):
+        raise wire.WireError("A line has a number and a text.")
+    if not 0 <= value[0] < 10**9:
+        raise wire.WireError("A line's number is impossible.")
+    return LearnerLine(value[0], _text(value[1], 300))
+
+
+def _warning(value: object) -> tuple[str, str]:
+    if not (isinstance(value, tuple) and len(value) == 2):
+        raise wire.WireError("A warning has a category and a message.")
+    category = _text(value[0], 100)
+    return category if category in WARNINGS else "UserWarning", _text(value[1], 500)
