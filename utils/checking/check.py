@@ -101,11 +101,13 @@ class _Lesson:
     def _others_right(self, name: str) -> Iterator[None]:
         """Let references stand in for earlier exercises that are not passed: no one pays twice."""
         earlier = list(self.exercises)[: list(self.exercises).index(name)]
-        replaced = {
-            other: self.namespace.get(other) for other in earlier if other not in self.passed
+        stand_ins: dict[str, Any] = {
+            other: self.exercises[other].reference for other in earlier if other not in self.passed
         }
-        for other in replaced:
-            self.namespace[other] = self.exercises[other].reference
+        # in a kernel these two end the kernel without an exception
+        stand_ins |= {leave: sys.exit for leave in ("exit", "quit") if leave in self.namespace}
+        replaced = {known: self.namespace[known] for known in stand_ins if known in self.namespace}
+        self.namespace.update(stand_ins)
         try:
             yield
         finally:

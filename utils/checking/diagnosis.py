@@ -8,7 +8,7 @@ flipped sign, a transposed result, …) are recognised from what came back and w
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,12 +96,14 @@ class Difference:
     expected: np.ndarray
     arguments: Mapping[str, object]
 
-    def sizes(self) -> Iterator[tuple[str, int]]:
-        """Lengths of the arguments' axes, with words for each."""
-        for name, value in self.arguments.items():
-            if isinstance(value, np.ndarray):
-                for axis, size in enumerate(value.shape):
-                    yield f"{'rows' if axis == 0 else 'columns'} of {name}", size
+    def sizes(self) -> dict[str, int]:
+        """Lengths of the arguments' axes, with words for each: {"rows of X": 7}."""
+        return {
+            f"{_axis_words(value.ndim, axis)} of {name}": size
+            for name, value in self.arguments.items()
+            if isinstance(value, np.ndarray)
+            for axis, size in enumerate(value.shape)
+        }
 
 
 def _generic(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
@@ -129,7 +131,7 @@ def _generic(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
         sentences = [recognise(difference) for difference in differences]
         if all(sentences):
             return sentences[0]
-    return None
+    return _sum_or_mean(differences)
 
 
 def _difference(exercise: Exercise, failure: Failure) -> Difference | None:
@@ -145,6 +147,12 @@ def _difference(exercise: Exercise, failure: Failure) -> Difference | None:
     if came.dtype.kind not in "biuf" or right.dtype.kind not in "biuf" or came.size == 0:
         return None
     return Difference(came, right, _named_arguments(exercise, failure.call))
+
+
+def _axis_words(ndim: int, axis: int) -> str:
+    if ndim == 1:
+        return "entries"
+    return "rows" if axis == 0 else "columns"
 
 
 def _named_arguments(exercise: Exercise, call: Call) -> dict[str, object]:
@@ -249,26 +257,30 @@ def _sign(d: Difference) -> str | None:
     return None
 
 
-def _sum_or_mean(d: Difference) -> str | None:
-    factor = _factor(d)
-    if factor is None:
+def _sum_or_mean(differences: Sequence[Difference]) -> str | None:
+    """A factor that is the length of the same axis in all comparisons, or 2 in all."""
+    factors = [_factor(difference) for difference in differences]
+    known = [factor for factor in factors if factor is not None]
+    if len(known) < len(factors):
         return None
-    for words, size in d.sizes():
-        if size < 2:
+    sizes = [difference.sizes() for difference in differences]
+    for words, size in sizes[0].items():
+        lengths = [one.get(words, 0) for one in sizes]
+        if min(lengths) < 2:
             continue
-        if abs(factor - size) < 1e-6 * size:
+        if all(abs(f - n) < 1e-6 * n for f, n in zip(known, lengths, strict=True)):
             return (
                 f"Yours is exactly {size} times too large, and {size} is the number of {words}: "
                 "a mean divides by it, a sum does not."
             )
-        if abs(factor * size - 1) < 1e-6:
+        if all(abs(f * n - 1) < 1e-6 for f, n in zip(known, lengths, strict=True)):
             return (
                 f"Yours is exactly {size} times too small, and {size} is the number of {words}: "
                 "you divide by it where a sum is asked for, or once too often."
             )
-    if abs(factor - 2) < 1e-6:
+    if all(abs(factor - 2) < 1e-6 for factor in known):
         return "Yours is exactly twice as large as it should be: look for a factor 2."
-    if abs(factor - 0.5) < 1e-6:
+    if all(abs(factor - 0.5) < 1e-6 for factor in known):
         return "Yours is exactly half as large as it should be: look for a factor 2."
     return None
 
@@ -314,6 +326,5 @@ GENERIC: tuple[Callable[[Difference], str | None], ...] = (
     _wrong_axis,
     _sign,
     _bias,
-    _sum_or_mean,
     _whole_numbers,
 )

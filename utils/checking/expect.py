@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from utils.checking.plain import is_numeric
+from utils.checking.plain import as_array, is_numeric
 from utils.checking.show import show_value
 from utils.checking.subject import Failure
 
@@ -48,6 +48,102 @@ def expect_close(
     _expect_array(got, expected, why, rtol, atol, "")
 
 
+def expect_gradient(
+    got: object,
+    expected: object,
+    why: str,
+    *,
+    name: str,
+    of: str,
+    loss: Callable[[np.ndarray], float],
+    at: object,
+    rtol: float = RTOL,
+    atol: float = ATOL,
+    step: float = 1e-5,
+) -> None:
+    """Expect a gradient; where it is off, show its worst entry beside the finite difference.
+
+    Parameters
+    ----------
+    got : what came back, a plain value
+    expected : the right gradient, a number or an array of the shape of `at`
+    why : a sentence for the learner
+    name : what the gradient is called: "dW of layer 2"
+    of : what it is the gradient of the loss with respect to: "W of layer 2"
+    loss : function of an array of the shape of `at`, returns a number
+    at : where the gradient is taken
+    rtol, atol : relative and absolute tolerance
+    step : the nudge of the finite difference
+    """
+    right, place = np.asarray(expected, float), np.asarray(at, float)
+    _expect_numeric(got, why, f"an array of the shape of {of}, {place.shape}", name)
+    came = as_array(got)
+    if came.shape != right.shape:
+        raise Failure(
+            f"{name} has the wrong shape. {_shape_clue(came, right)}{why}",
+            f"{name}: shape {came.shape}",
+            f"{name}: shape {right.shape}, that of {of}",
+            values=(came, right),
+        )
+    with np.errstate(all="ignore"):
+        good = np.isclose(came, right, rtol=rtol, atol=atol)
+    if np.all(good):
+        return
+    worst = _worst(came, right)
+    nudge = np.zeros(place.shape)
+    nudge[worst] = step
+    slope = (loss(place + nudge) - loss(place - nudge)) / (2 * step)
+    entry = f"[{', '.join(map(str, worst))}]" if worst else ""
+    off = int(np.count_nonzero(~good))
+    count = f"; {off} of {right.size} entries are off, this one most" if right.size > 1 else ""
+    raise Failure(
+        f"{name} is off. {_value_clue(came, right)}{why}",
+        f"{name}{entry}: {show_value(came[worst].item())}{count}",
+        f"{name}{entry}: {show_value(float(slope))}, the finite difference: nudge this entry of "
+        f"{of} by ±{step:g} and see how the loss changes",
+        values=(came, right),
+    )
+
+
+def _shape_clue(came: np.ndarray, right: np.ndarray) -> str:
+    """What a gradient of another shape seems to be, as a sentence with a space behind it."""
+    if came.ndim == 2 and came.T.shape == right.shape:
+        exactly = "exactly " if _alike(came.T, right) else "of the shape of "
+        return f"It is {exactly}the transpose: rows and columns are exchanged. "
+    if came.ndim == right.ndim + 1 and came.shape[1:] == right.shape:
+        if came.shape[0] == 1:
+            return "It has one axis too many (keepdims, or a slice like [:1]). "
+        return (
+            "It has a row for each example: the batch is not summed, and every example has its "
+            "share in how the loss changes. "
+        )
+    if came.ndim == 0 and right.size > 1:
+        return "It is a single number: the sum goes over all axes, not only over the batch. "
+    return ""
+
+
+def _value_clue(came: np.ndarray, right: np.ndarray) -> str:
+    """How a gradient of the right shape differs, as a sentence with a space behind it."""
+    if not np.all(np.isfinite(came)):
+        return "It holds nan or inf. "
+    if not came.any():
+        return "It is 0 everywhere: no gradient arrives here. "
+    if came.ndim == 2 and came.shape == came.T.shape and _alike(came.T, right):
+        return "It is exactly the transpose: rows and columns are exchanged. "
+    if not right.any():
+        return "The right one is 0 everywhere. "
+    factor = float(np.vdot(right, came) / np.vdot(right, right))
+    if not _alike(came, factor * right):
+        return ""
+    if abs(factor + 1) < 1e-6:
+        return "It has exactly the opposite sign: it points downhill where the gradient points up. "
+    return f"Every entry is exactly {factor:.4g} times the right one. " if right.size > 1 else ""
+
+
+def _alike(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-6, atol=ATOL))
+
+
 def expect_that(
     condition: object, why: str, *, got: object = None, expected: str | None = None
 ) -> None:
@@ -67,7 +163,7 @@ def expect_that(
 def expect_finite(got: object, why: str) -> None:
     """Expect numbers that are neither inf nor nan."""
     _expect_numeric(got, why, "finite numbers", "")
-    expect_that(np.all(np.isfinite(_array(got))), why, got=got, expected="finite numbers")
+    expect_that(np.all(np.isfinite(as_array(got))), why, got=got, expected="finite numbers")
 
 
 @contextlib.contextmanager
@@ -139,7 +235,7 @@ def _expect_array(
 ) -> None:
     right = np.asarray(expected)
     _expect_numeric(got, why, show_value(_scalar(right)), part)
-    came = _array(got)
+    came = as_array(got)
     prefix = f"{part}: " if part else ""
     if came.shape != right.shape:
         raise Failure(
@@ -182,23 +278,21 @@ def _expect_numeric(got: object, why: str, expected: str, part: str) -> None:
     if is_numeric(got):
         return
     if isinstance(got, (list, tuple)):
-        try:
-            if np.asarray(got).dtype.kind in "biuf":
-                return
-        except ValueError:
-            raise Failure(
-                f"{prefix}the parts that came back have different shapes and make no array. {why}",
-                show_value(got),
-                expected,
-                values=(got, None),
-            ) from None
+        with contextlib.suppress(ValueError):
+            as_array(got)
+            return
+        if _all_numbers(got):
+            why = f"the parts that came back have different shapes and make no array. {why}"
+            raise Failure(prefix + why, show_value(got), expected, values=(got, None))
     raise Failure(
         f"{prefix}numbers are expected here. {why}", show_value(got), expected, values=(got, None)
     )
 
 
-def _array(got: object) -> np.ndarray:
-    return np.asarray(got)
+def _all_numbers(value: object) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_all_numbers(part) for part in value)
+    return is_numeric(value)
 
 
 def _scalar(array: np.ndarray) -> object:

@@ -80,8 +80,10 @@ def same(a: object, b: object, rtol: float = 0.0, atol: float = 0.0) -> bool:
         return len(a) == len(b) and all(same(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key], rtol, atol) for key in a)
+    if type(a) is int and type(b) is int:
+        return a == b  # of any size
     if is_numeric(a) and is_numeric(b):
-        x, y = np.asarray(a), np.asarray(b)
+        x, y = as_array(a), as_array(b)
         if x.shape != y.shape:
             return False
         with np.errstate(all="ignore"):
@@ -94,6 +96,28 @@ def is_numeric(value: object) -> bool:
     return isinstance(value, (bool, int, float, complex, np.generic)) or (
         isinstance(value, np.ndarray) and value.dtype.kind in PLAIN_KINDS
     )
+
+
+def as_array(value: object) -> np.ndarray:
+    """Numbers as an array of numbers; whole numbers too large for NumPy become floats or inf.
+
+    Raises
+    ------
+    ValueError : for lists whose parts have different shapes, and for what is no number
+    """
+    array = np.asarray(value)
+    if array.dtype.kind in PLAIN_KINDS:
+        return array
+    if array.dtype.kind != "O" or not all(type(x) in (bool, int, float) for x in array.flat):
+        raise ValueError("not numbers")
+    return np.array([_float(x) for x in array.flat]).reshape(array.shape)
+
+
+def _float(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return np.inf if number > 0 else -np.inf
 
 
 def _dtype_name(dtype: np.dtype) -> str:

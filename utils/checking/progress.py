@@ -44,7 +44,7 @@ def read_progress() -> tuple[Record, str]:
         return {}, _set_aside(path, error)
     try:
         return _validated(json.loads(text)), ""
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return {}, _set_aside(path, error)
 
 
