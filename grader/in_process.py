@@ -1,0 +1,66 @@
+"""Run a notebook's definitions in this very process: for one's own notebooks only."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import utils.checking
+from grader.definitions import Definition, run_cells
+from utils.checking.subject import LocalImplementation, Reply
+
+Function = Callable[..., object]
+
+
+class InProcessSession:
+    """A notebook's definitions in this process, as a sandbox's session gives them.
+
+    Parameters
+    ----------
+    cells : sources of code cells
+    exercises : names to find
+    """
+
+    def __init__(self, cells: Sequence[str], exercises: Sequence[str]) -> None:
+        self.namespace: dict[str, object] = {"__name__": "__main__"}
+        self.definitions: Mapping[str, Definition]
+        with _check_switched_off(), contextlib.redirect_stdout(io.StringIO()):
+            _, self.definitions = run_cells(cells, exercises, self.namespace)
+
+    def function(self, name: str) -> Function:
+        """What a name is bound to."""
+        return self.namespace[name]  # type: ignore[return-value]
+
+    def call(self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]) -> Reply:
+        """Call a function of the notebook."""
+        return LocalImplementation(self.function).call(name, arguments, keywords)
+
+    def drive(self, name: str, code: str, values: Mapping[str, object]) -> Reply:
+        """Run driver code beside the notebook's."""
+        return LocalImplementation(self.function).drive(name, code, values)
+
+    def substitute(self, name: str, source: str) -> None:
+        """Put a reference in an exercise's place."""
+        exec(source, self.namespace)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+@contextlib.contextmanager
+def _check_switched_off() -> Iterator[None]:
+    """A setup cell imports `check` and `start_lesson`: let them do nothing for a while."""
+
+    def check(definition: Function) -> Function:
+        return definition
+
+    def start_lesson(lesson: str) -> None:
+        pass
+
+    saved = {name: getattr(utils.checking, name) for name in ("check", "start_lesson")}
+    vars(utils.checking).update(check=check, start_lesson=start_lesson)
+    try:
+        yield
+    finally:
+        vars(utils.checking).update(saved)
