@@ -449,15 +449,27 @@ def live(f):
     )"""
 
 MINE = """\
+import numpy as np
+
 def mine(k):
     half = k / 2
-    return half + unknown[k]"""
+    return half + unknown[k]
+
+def three_as_two(k):
+    return np.reshape([k, k, k], 2)"""
 
 
 @pytest.fixture(scope="module")
 def outputs():
     """Run a few cells in a real kernel, return each cell's outputs."""
-    sources = [SETUP, "live(abs)", MINE, "live(mine)", "print(plt.get_fignums())"]
+    sources = [
+        SETUP,
+        "live(abs)",
+        MINE,
+        "live(mine)",
+        "live(three_as_two)",
+        "print(plt.get_fignums())",
+    ]
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source) for source in sources]
     )
@@ -471,13 +483,21 @@ def test_a_kernel_displays_a_live_figure_once(outputs):
     (output,) = outputs[1]
     assert output.output_type == "execute_result"
     assert set(output.data) == {WIDGET_VIEW, "image/png", "text/plain"}
-    assert outputs[4][0].text == "[]\n"
+    assert outputs[-1][0].text == "[]\n"
 
 
 def test_the_learner_is_led_to_the_line_of_their_cell(outputs):
     (output,) = outputs[3]
     page = output.data["text/html"]
     assert "NameError: name &#x27;unknown&#x27; is not defined" in page
-    assert "<code>mine</code>, line 3 of its cell" in page
+    assert "<code>mine</code>, line 5 of its cell" in page
     assert "<code>return half + unknown[k]</code>" in page
     assert "Traceback" not in page
+
+
+def test_an_error_inside_numpy_leads_to_the_line_that_called_it(outputs):
+    (output,) = outputs[4]
+    page = output.data["text/html"]
+    assert "ValueError: cannot reshape array of size 3 into shape (2,)" in page
+    assert "<code>three_as_two</code>, line 8 of its cell" in page
+    assert "fromnumeric" not in page
