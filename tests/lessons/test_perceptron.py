@@ -108,9 +108,10 @@ def test_the_step_of_the_example():
 
 
 def test_the_arrow_of_the_weights_lies_along_them():
-    tip, tail = re.search(r'annotate\("", \((.*?)\), \((.*?)\)', TEXT).groups()
-    along = np.subtract(*(np.array(p.split(","), float) for p in (tip, tail)))
-    assert along[0] / along[1] == pytest.approx(W[0] / W[1])
+    x, y, dx, dy = (float(v) for v in re.search(r"axes.arrow\((.*?), color", TEXT)[1].split(","))
+    assert dx / dy == pytest.approx(W[0] / W[1])
+    assert weighted_sum([x, y], W, B) == pytest.approx(0)  # it stands on the boundary
+    assert weighted_sum([x + dx, y + dy], W, B) > 0
 
 
 def test_the_matches():

@@ -418,9 +418,9 @@ def neuron_explorer(
         update,
         alt="A plane coloured by what a neuron says, with the straight boundary between its 0s "
         "and its 1s; sliders for the two weights and the bias move it.",
-        w1=slider(-5.0, 5.0, start[0], "weight $w_1$", step=0.5),
-        w2=slider(-5.0, 5.0, start[1], "weight $w_2$", step=0.5),
-        b=slider(-5.0, 5.0, start[2], "bias $b$", step=0.5),
+        w1=slider(-6.0, 6.0, start[0], "weight $w_1$", step=0.5),
+        w2=slider(-6.0, 6.0, start[1], "weight $w_2$", step=0.5),
+        b=slider(-6.0, 6.0, start[2], "bias $b$", step=0.5),
     )
 
 
