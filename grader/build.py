@@ -116,7 +116,7 @@ def read_lesson(path: Path) -> Lesson:
         described = {e.name: e for e in Suite([module]).of_lesson(topic)}
     except SuiteError as error:
         raise BuildError(f"tests/grading/{module.name}: {error}") from None
-    lines = tuple(notebook.metadata["source_map"])
+    lines = _first_lines(text, notebook)
     lesson = Lesson(
         path,
         path.stem,
@@ -139,6 +139,18 @@ def read_lesson(path: Path) -> Lesson:
     for exercise in exercises:
         _require_reference(exercise, module)
     return Lesson(**{**vars(lesson), "exercises": exercises})
+
+
+def _first_lines(text: str, notebook: NotebookNode) -> tuple[int, ...]:
+    """Where each cell's own text begins, behind its fence, options and blank lines."""
+    lines = text.splitlines()
+    found = []
+    for cell, start in zip(notebook.cells, notebook.metadata["source_map"], strict=True):
+        first = cell.source.partition("\n")[0].strip()
+        while first and start < len(lines) - 1 and lines[start].strip() != first:
+            start += 1
+        found.append(start)
+    return tuple(found)
 
 
 def _tags(cell: NotebookNode) -> list[str]:
@@ -190,6 +202,8 @@ def assemble(lesson: Lesson) -> Built:
     by_name = {exercise.name: exercise for exercise in lesson.exercises}
     setup = _setup_cell(lesson)
     allowed = names_bound(lesson.cells[setup].source) | set(by_name)
+    # a wrong answer may stop the cells that use it, and then those that use what these define
+    uncertain = set(by_name)
     headings: list[str] = []
     blank_cells, solved_cells = [], []
     for index, cell in enumerate(lesson.cells):
@@ -219,8 +233,9 @@ def assemble(lesson: Lesson) -> Built:
                 made.metadata["tags"] = list(kept)
             if "hide-source" in tags:
                 made.metadata["jupyter"] = {"source_hidden": True}
-        if blank.cell_type == "code" and set(names_mentioned(blank.source)) & set(by_name):
+        if blank.cell_type == "code" and set(names_mentioned(blank.source)) & uncertain:
             blank.metadata["tags"] = [*kept, "raises-exception"]
+            uncertain |= names_bound(blank.source)
         if "exercise" in tags:
             blank.metadata["tags"] = [*kept, "raises-exception"]
             for made in (blank, solved):
@@ -367,7 +382,9 @@ def execute(built: Built) -> NotebookNode:
         try:
             client.execute()
         except CellExecutionError as error:
-            raise BuildError(f"lessons/{built.lesson.path.name}: {error}") from None
+            failed = next(i for i, cell in enumerate(notebook.cells) if _stopped(cell))
+            message = f"{built.lesson.at(failed)}: the cell stops: {error.ename}: {error.evalue}"
+            raise BuildError(message) from None
     for index, cell in enumerate(notebook.cells):
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
@@ -381,6 +398,10 @@ def execute(built: Built) -> NotebookNode:
         cell.outputs = [output for output in cell.outputs if output.get("data", True)]
     notebook.metadata = copy.deepcopy(built.solution.metadata)
     return notebook
+
+
+def _stopped(cell: NotebookNode) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", []))
 
 
 @contextlib.contextmanager
@@ -434,8 +455,8 @@ def _sources(path: Path) -> str | None:
     """A stored solution without its outputs; None where it can't be read."""
     try:
         notebook = nbformat.read(path, as_version=4)
-    except (ValueError, OSError):
-        return None
+    except (ValueError, OSError, AttributeError):
+        return None  # not JSON, or JSON that is no notebook
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
