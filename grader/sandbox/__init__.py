@@ -46,6 +46,7 @@ import numpy as np
 
 from grader import wire
 from grader.definitions import STATUSES, Definition
+from grader.sandbox import bubblewrap
 from grader.sandbox.masked import write_masked_course
 from grader.sandbox.protocol import (
     ANSWER,
@@ -165,7 +166,15 @@ class Sandbox:
 
     def _command(self, configuration: str) -> tuple[list[str], dict[str, str]]:
         """The command that starts the server, and its environment."""
-        raise NotImplementedError
+        empty = Path(self._folder.name) / "empty"
+        empty.mkdir(exist_ok=True)
+        try:
+            return bubblewrap.command(self._course, empty, configuration), {}
+        except FileNotFoundError:
+            raise SandboxUnavailable(
+                "Grading untrusted notebooks needs bubblewrap. Install it "
+                f"({bubblewrap.INSTALL}), or give --sandbox none to grade notebooks that you trust."
+            ) from None
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
@@ -211,7 +220,7 @@ class Sandbox:
 
     def _explain(self, said: str) -> str:
         """Why the server did not start, in one sentence with the remedy."""
-        return f"The sandbox can't be started: {said or 'it gave no reason'}."
+        return bubblewrap.remedy(said)
 
     def _stop(self) -> None:
         if self._control is not None:

@@ -23,12 +23,13 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
 from grader import wire
 from grader.definitions import run_cells
-from grader.sandbox import isolation, standins
+from grader.sandbox import isolation, seccomp, standins
 from grader.sandbox.protocol import (
     ANSWER,
     CALL,
@@ -63,12 +64,16 @@ def main() -> None:
     """Serve submissions until the control socket closes."""
     configuration = json.loads(sys.argv[1])
     limits = Limits(**configuration["limits"])
-    isolated = configuration["isolated"]
     control = socket.socket(fileno=configuration["control"])
-    isolation.forbid_inspection()
+    isolation.set_inspectable(False)
     standins.install()
     _preload(configuration["topic"])
-    baseline = isolation.memory_in_use()
+    conditions = _Conditions(
+        configuration["topic"],
+        limits,
+        isolation.memory_in_use(),
+        seccomp.program() if configuration["isolated"] else None,
+    )
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need no one to wait for them
     gc.collect()
     gc.freeze()
@@ -79,7 +84,7 @@ def main() -> None:
             return
         if len(descriptors) == 2 and os.fork() == 0:
             control.close()
-            _supervise(*descriptors, limits, baseline, isolated, configuration["topic"])
+            _supervise(*descriptors, conditions)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -107,26 +112,29 @@ def _rehearse(topic: str) -> None:
     sys.modules.pop("__main__", None)
 
 
-def _supervise(
-    channel: int,
-    lifeline: int,
-    limits: Limits,
-    baseline: isolation.Memory,
-    isolated: bool,
-    topic: str,
-) -> None:
+class _Conditions(NamedTuple):
+    """Under which submissions run."""
+
+    topic: str
+    limits: Limits
+    baseline: isolation.Memory  # of the warm server
+    filter_program: bytes | None  # None: no isolation
+
+
+def _supervise(channel: int, lifeline: int, conditions: _Conditions) -> None:
     """Fork the submission's process, kill it when the grader hangs up, say how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
-        if isolated:
-            isolation.enter_namespaces(limits.temporary_bytes)
+        if conditions.filter_program is not None:
+            isolation.enter_namespaces(conditions.limits.temporary_bytes)
         child = os.fork()
         if child == 0:
-            os.close(lifeline)
-            _submission(channel, limits, baseline, isolated, topic)
+            _submission(channel, conditions)
         os.close(channel)
         status, seconds = _watch(child, lifeline)
         os.write(lifeline, ENDED.pack(status, seconds))
+    except OSError as error:
+        print(error, file=sys.stderr, flush=True)
     finally:
         os._exit(0)
 
@@ -150,16 +158,17 @@ def _watch(child: int, lifeline: int) -> tuple[int, float]:
             return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
 
 
-def _submission(
-    channel: int, limits: Limits, baseline: isolation.Memory, isolated: bool, topic: str
-) -> None:
+def _submission(channel: int, conditions: _Conditions) -> None:
     """The process of one submission, until its channel closes."""
     try:
+        isolated = conditions.filter_program is not None
+        isolation.limit(conditions.limits, conditions.baseline, isolated)
+        if conditions.filter_program is not None:
+            isolation.renounce(conditions.filter_program)
         channel = isolation.keep_only(channel)
-        isolation.limit(limits, baseline, isolated)
-        if isolated:
-            isolation.renounce()
-        _Work(topic, limits).serve(channel)
+        _Work(conditions.topic, conditions.limits).serve(channel)
+    except OSError as error:
+        print(error, file=sys.stderr, flush=True)
     finally:
         os._exit(0)
 

@@ -1,12 +1,35 @@
-"""What takes from a submission's process all that it could do harm with."""
+"""What takes from a submission's process all that it could do harm with.
+
+A submission is one process: its filter of system calls lets it start threads, but neither processes nor
+programs. So the kernel's limits on a process are limits on the submission, with nothing to add up. The
+first process of a pid namespace, it can see and signal no other; the supervisor that kills it stands
+outside.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
+from pathlib import Path
 from typing import NamedTuple
 
+from grader.sandbox import seccomp
 from grader.sandbox.protocol import Limits
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+SIGKILL = 9
+
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x8000000, 0x10000000, 0x20000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+
+CAPABILITIES = 64  # more than any kernel has
+CAPABILITY_VERSION = 0x20080522
+
+try:
+    _library = ctypes.CDLL(None, use_errno=True)
+except TypeError:  # Windows
+    _library = None  # type: ignore[assignment]
 
 
 class Memory(NamedTuple):
@@ -19,21 +42,46 @@ class Memory(NamedTuple):
 def memory_in_use() -> Memory:
     """What this process uses now; zeros where the system does not tell."""
     try:
-        with open("/proc/self/status") as file:  # noqa: PTH123
-            sizes = dict(line.split(":", 1) for line in file)
-        return Memory(
-            int(sizes["VmData"].split()[0]) * 1024, int(sizes["VmSize"].split()[0]) * 1024
-        )
-    except (OSError, KeyError):
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
         return Memory(0, 0)
+    sizes = {key: rest.split()[0] for key, _, rest in (line.partition(":") for line in lines) if rest.split()}
+    return Memory(int(sizes["VmData"]) * 1024, int(sizes["VmSize"]) * 1024)
 
 
-def forbid_inspection() -> None:
-    """TODO"""
+def set_inspectable(allowed: bool) -> None:
+    """Whether other processes of the same user may look into this one's memory and files."""
+    if hasattr(_library, "prctl"):
+        _library.prctl(PR_SET_DUMPABLE, int(allowed), 0, 0, 0)
 
 
 def enter_namespaces(temporary_bytes: int) -> None:
-    """TODO"""
+    """Enter namespaces of users, mounts and IPC; the next process that is forked has pids of its own.
+
+    There, /tmp is a new file system of this size, and /proc is empty.
+
+    A namespace of users is mapped by writing to /proc/self, which only an inspectable process may.
+    Network and host name stay those of the server's sandbox: that network has no devices, and the
+    filter lets no socket be made.
+    """
+    user, group = os.getuid(), os.getgid()
+    _check(
+        _library.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC),
+        "no namespaces of its own",
+    )
+    set_inspectable(True)
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
+        descriptor = os.open(f"/proc/self/{name}", os.O_WRONLY)
+        os.write(descriptor, text.encode())
+        os.close(descriptor)
+    set_inspectable(False)
+    quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC
+    _mount("/tmp", quiet, f"size={temporary_bytes},nr_inodes=1000,mode=1777")
+    _mount("/proc", quiet | MS_RDONLY, "size=4096,nr_inodes=2,mode=0555")
 
 
 def keep_only(channel: int) -> int:
@@ -48,8 +96,50 @@ def keep_only(channel: int) -> int:
 
 
 def limit(limits: Limits, baseline: Memory, isolated: bool) -> None:
-    pass
+    """Set the kernel's limits on this process."""
+    wanted = {
+        "RLIMIT_CORE": 0,
+        "RLIMIT_CPU": limits.processor_seconds,
+        "RLIMIT_DATA": baseline.private + limits.memory_bytes,
+        "RLIMIT_AS": baseline.address + limits.address_bytes,
+        "RLIMIT_FSIZE": limits.file_bytes,
+        "RLIMIT_NOFILE": limits.descriptors,
+    }
+    if isolated:
+        wanted["RLIMIT_NPROC"] = limits.threads + 2  # and the supervisor, and the main thread
+        wanted["RLIMIT_MEMLOCK"] = 0
+        wanted["RLIMIT_MSGQUEUE"] = 0
+        wanted["RLIMIT_SIGPENDING"] = 256
+    for name, value in wanted.items():
+        try:
+            # A first process of a namespace ignores the signal of the softer limit: hence a harder one.
+            hard = value + 1 if name == "RLIMIT_CPU" else value
+            resource.setrlimit(getattr(resource, name), (value, hard))
+        except (AttributeError, ValueError, OSError):
+            if isolated:
+                raise
 
 
-def renounce() -> None:
-    """TODO"""
+def renounce(filter_program: bytes) -> None:
+    """Give up all capabilities, for good, and most system calls; die with the supervisor."""
+    for capability in range(CAPABILITIES):
+        if _library.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    _check(_library.capset(header, (ctypes.c_uint32 * 6)()), "capabilities can't be dropped")
+    _check(_library.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "it would outlive the supervisor")
+    _check(_library.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "privileges could come back")
+    seccomp.install(filter_program)
+
+
+def _mount(target: str, flags: int, options: str) -> None:
+    _check(
+        _library.mount(b"tmpfs", target.encode(), b"tmpfs", ctypes.c_ulong(flags), options.encode()),
+        f"nothing can be mounted on {target}",
+    )
+
+
+def _check(result: int, complaint: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{complaint}: {os.strerror(number)}")

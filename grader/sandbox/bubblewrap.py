@@ -1,0 +1,143 @@
+"""The file system and the command line of the sandbox."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import sysconfig
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from utils.checking.suite import COURSE
+
+INSTALL = "apt-get install bubblewrap"
+
+FIRST_USER = 200_000_000  # user ids that no system gives out
+DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")  # no /dev/zero: it makes shared memory
+
+ENVIRONMENT = {
+    "HOME": "/tmp",
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": "/course",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+@dataclass
+class View:
+    """What of this machine's files a sandbox shows, read-only, at their own paths but the course."""
+
+    shown: dict[str, str] = field(default_factory=dict)  # path inside: path outside
+    links: dict[str, str] = field(default_factory=dict)  # path inside: where it leads
+
+    def show(self, path: str, inside: str | None = None) -> None:
+        """Show a file or folder, if there is one."""
+        if Path(path).is_symlink() and inside is None and path.startswith(("/lib", "/usr/lib")):
+            self.links[path] = os.readlink(path)
+        elif Path(path).exists():
+            self.shown[inside or path] = path
+
+
+def view(course: Path, empty: Path) -> View:
+    """What the sandbox shows: Python, its packages, the masked course.
+
+    Parameters
+    ----------
+    course : the masked course
+    empty : an empty folder, shown in place of what must not be seen
+    """
+    found = View()
+    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+    if multiarch and Path("/usr/lib", multiarch).is_dir():
+        found.show(f"/usr/lib/{multiarch}")
+        found.show(f"/lib/{multiarch}") if not Path("/lib").is_symlink() else found.show("/lib")
+    else:
+        found.show("/usr/lib")
+        found.show("/lib")
+    for path in ("/lib64", "/usr/lib64", "/etc/ld.so.cache"):
+        found.show(path)
+    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
+        if prefix in ("/usr", "/usr/local"):
+            name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+            found.show(f"{prefix}/lib/{name}")
+            found.show(f"{prefix}/lib/python{sys.version_info.major}")
+            found.show(f"{prefix}/local/lib/{name}")
+            found.show(sysconfig.get_config_var("LIBDIR") or "")
+            found.show(str(Path(sys.executable).resolve()))
+        else:
+            found.show(prefix)
+    for path in _hidden():
+        if any(Path(path).is_relative_to(shown) for shown in found.shown):
+            found.shown[path] = str(empty)
+    found.show(str(course), "/course")
+    return found
+
+
+def _hidden() -> list[str]:
+    """Folders that no sandbox may show, should they lie inside one that it shows."""
+    hidden = [str(COURSE / name) for name in ("grader", "lessons", "notebooks", "solutions")]
+    hidden += [str(COURSE / name) for name in ("tests", "utils", "data", "work", ".git")]
+    for package in ("utils", "grader", "tests"):  # a copy among the packages
+        for scheme in ("purelib", "platlib"):
+            hidden.append(str(Path(sysconfig.get_path(scheme), package)))
+    spec = importlib.util.find_spec("sklearn")
+    if spec is not None and spec.origin is not None:
+        hidden.append(str(Path(spec.origin).parent / "datasets" / "data"))  # the same data, with labels
+    return [path for path in dict.fromkeys(hidden) if Path(path).is_dir()]
+
+
+def command(course: Path, empty: Path, configuration: str) -> list[str]:
+    """The command that starts a server inside bubblewrap.
+
+    Raises
+    ------
+    FileNotFoundError : where there is no bubblewrap
+    """
+    bubblewrap = shutil.which("bwrap")
+    if bubblewrap is None:
+        raise FileNotFoundError("bwrap")
+    seen = view(course, empty)
+    inner: list[str | dict[str, int]] = [bubblewrap]
+    inner += ["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    inner += ["--unshare-cgroup-try", "--hostname", "sandbox", "--die-with-parent", "--new-session"]
+    inner += ["--clearenv"]
+    for name, value in ENVIRONMENT.items():
+        inner += ["--setenv", name, value]
+    sources: list[str] = []
+    for inside, outside in sorted(seen.shown.items()):
+        inner += ["--ro-bind", {"source": len(sources)}, inside]
+        sources.append(outside)
+    for path, target in seen.links.items():
+        inner += ["--symlink", target, path]
+    for device in DEVICES:
+        inner += ["--dev-bind", device, device]
+    inner += ["--proc", "/proc", "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/"]
+    inner += [sys.executable, "-s", "-m", "grader.sandbox.inside", configuration]
+    if os.geteuid() != 0:
+        return [sources[part["source"]] if isinstance(part, dict) else part for part in inner]
+    orders = {
+        "user": FIRST_USER + os.getpid(),
+        "sources": sources,
+        "command": inner,
+    }
+    launch = Path(__file__).with_name("launch.py")
+    return [sys.executable, "-I", "-S", str(launch), json.dumps(orders)]
+
+
+def remedy(complaint: str) -> str:
+    """Why bubblewrap did not start, in one sentence with what to do."""
+    if "No permissions to create new namespace" in complaint or "namespace" in complaint:
+        return (
+            f"This machine lets no sandbox be made ({complaint.splitlines()[-1]}): allow user namespaces, for example "
+            "with: sysctl -w kernel.unprivileged_userns_clone=1 "
+            "kernel.apparmor_restrict_unprivileged_userns=0"
+        )
+    return f"The sandbox can't be started: {complaint or 'it gave no reason'}"
