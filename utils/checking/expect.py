@@ -99,8 +99,8 @@ def expect_gradient(
     raise Failure(
         f"{name} is off. {_value_clue(came, right)}{why}",
         f"{name}{entry}: {show_value(came[worst].item())}{count}",
-        f"{name}{entry}: {show_value(float(slope))}, the finite difference: nudge this entry of "
-        f"{of} by ±{step:g} and see how the loss changes",
+        f"{name}{entry}: {show_value(float(slope))}, the finite difference: nudge "
+        f"{'this entry of ' if worst else ''}{of} by ±{step:g} and see how the loss changes",
         values=(came, right),
     )
 
