@@ -51,7 +51,7 @@ class TestWeightedSum:
             why="a neuron may have one input only: 0.5 times 4, minus 3.",
         )
 
-    @pytest.mark.parametrize("seed", [0, 1, 2])
+    @pytest.mark.parametrize("seed", [0, 1, 2], ids="seed {}".format)
     def test_works_for_any_number_of_inputs(self, weighted_sum, seed):
         rng = np.random.default_rng(seed)
         x, w, b = rng.normal(size=7 + seed), rng.normal(size=7 + seed), rng.normal()
@@ -281,7 +281,7 @@ class TestPerceptronPredict:
             why="one row in, an array with one answer out: shape (1,).",
         )
 
-    @pytest.mark.parametrize("seed", [0, 1, 2])
+    @pytest.mark.parametrize("seed", [0, 1, 2], ids="seed {}".format)
     def test_works_for_any_batch(self, perceptron_predict, seed):
         rng = np.random.default_rng(seed)
         X, w, b = rng.normal(size=(20 + seed, 6)), rng.normal(size=6), rng.normal()
@@ -400,7 +400,7 @@ class TestBoundaryLine:
             parts=("slope", "intercept"),
         )
 
-    @pytest.mark.parametrize("seed", [0, 1, 2])
+    @pytest.mark.parametrize("seed", [0, 1, 2], ids="seed {}".format)
     def test_its_points_solve_the_equation(self, boundary_line, seed):
         rng = np.random.default_rng(seed)
         (slope, intercept), b = rng.normal(size=2), rng.uniform(0.5, 2.0)
@@ -537,7 +537,7 @@ class TestPerceptronUpdate:
             parts=("w_new", "b_new"),
         )
 
-    @pytest.mark.parametrize("seed", [0, 1, 2, 3])
+    @pytest.mark.parametrize("seed", [0, 1, 2, 3], ids="seed {}".format)
     def test_works_for_any_number_of_inputs(self, perceptron_update, seed):
         rng = np.random.default_rng(seed)
         x, w, b = rng.normal(size=5 + seed), rng.normal(size=5 + seed), rng.normal()
@@ -707,7 +707,7 @@ class TestTrainPerceptron:
             parts=("w", "b", "mistakes"),
         )
 
-    @pytest.mark.parametrize("seed", [0, 1, 2])
+    @pytest.mark.parametrize("seed", [0, 1, 2], ids="seed {}".format)
     def test_works_for_any_batch(self, train_perceptron, seed):
         rng = np.random.default_rng(seed)
         X = rng.normal(size=(25 + seed, 4))
