@@ -28,8 +28,7 @@ def collapse_linear_layers(
 
     Examples
     --------
-    >>> W, b = collapse_linear_layers([[2.0]], [1.0], [[3.0]], [-4.0])  # 3 (2x + 1) - 4 = 6x - 1
-    >>> W, b
+    >>> collapse_linear_layers([[2.0]], [1.0], [[3.0]], [-4.0])  # 3 (2x + 1) - 4 is 6x - 1
     (array([[6.]]), array([-1.]))
     """
     W1, b1 = np.asarray(W1, float), np.asarray(b1, float)
@@ -75,7 +74,7 @@ def sigmoid_derivative(z: ArrayLike) -> np.ndarray:
 
     Parameters
     ----------
-    z : an array of any shape; the place where the slope is taken, not the sigmoid's output
+    z : an array of any shape; where the slope is taken, not the sigmoid's output
 
     Returns
     -------
@@ -123,7 +122,7 @@ def tanh_derivative(z: ArrayLike) -> np.ndarray:
 
     Parameters
     ----------
-    z : an array of any shape; the place where the slope is taken, not the tanh's output
+    z : an array of any shape; where the slope is taken, not the tanh's output
 
     Returns
     -------
@@ -165,7 +164,7 @@ def relu_derivative(z: ArrayLike) -> np.ndarray:
 
     relu'(z) = 1 where z > 0, else 0
 
-    At exactly 0 the ReLU has a kink and no slope; the custom, PyTorch's too, is to say 0.
+    At exactly 0 the ReLU has a kink and no slope; the custom is to say 0.
 
     Parameters
     ----------
