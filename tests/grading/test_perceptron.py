@@ -79,6 +79,26 @@ class TestWeightedSum:
     def adds_the_bias_to_every_product(x, w, b):
         return np.sum(np.asarray(x) * w + b)
 
+    @mistake(
+        "Your loop keeps only the last product: each round overwrites what the one before found. "
+        "Add to the total instead."
+    )
+    def keeps_the_last_product(x, w, b):
+        z = 0.0
+        for i in range(len(x)):
+            z = x[i] * w[i]
+        return z + b
+
+    @mistake(
+        "Your function returns in the first round of its loop, so the other inputs never count. "
+        "Return after the loop."
+    )
+    def returns_in_the_first_round(x, w, b):
+        z = b
+        for i in range(len(x)):
+            z += x[i] * w[i]
+            return z
+
     @mistake("You multiply by the bias where it should be added.")
     def multiplies_by_the_bias(x, w, b):
         return np.dot(x, w) * b
@@ -203,6 +223,13 @@ class TestStep:
         if z >= 0:
             return 1.0
         return 0.0
+
+    @mistake(
+        "Yours walks along z from entry to entry, which a single number does not allow, and which "
+        "gives whole rows where z is a table. Compare all of z at once: z >= 0."
+    )
+    def walks_along_z(z):
+        return np.array([1.0 if entry >= 0 else 0.0 for entry in z])
 
     @also_right
     def with_where(z):
