@@ -6,7 +6,7 @@ import pytest
 
 from utils.checking.cards import render_html, render_text
 from utils.checking.subject import LocalImplementation
-from utils.checking.suite import Verdict
+from utils.checking.verdict import Verdict
 
 
 def verdict_of(suite, name, function):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from utils.checking.cards import GREEN
 from utils.checking.progress import read_progress
 from utils.checking.suite import COURSE, Suite
+from utils.checking.templates import template
 
 MARKS = {"passed": "●", "failed": "◐"}
 
@@ -31,8 +32,6 @@ class _Row(NamedTuple):
 def progress_board() -> None:
     """Show all lessons with their exercises, and which of them are passed."""
     from IPython.display import display
-
-    from utils.checking.templates import template
 
     record, message = read_progress()
     suite = Suite()

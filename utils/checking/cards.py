@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from utils.checking.show import show_value
 from utils.checking.subject import Failure
-from utils.checking.suite import Verdict
+from utils.checking.templates import template
+from utils.checking.verdict import Verdict
 
 GREEN, RED, GREY = "#1a7f4b", "#c0392b", "#7a7a7a"
 TINTS = {
@@ -100,14 +101,13 @@ def render_html(verdict: Verdict, notes: tuple[str, ...] = ()) -> str:
     verdict : what was found
     notes : more sentences, shown small at the end
     """
-    from utils.checking.templates import template
-
     return template("card.html.jinja").render(
         verdict=verdict,
         heading=heading_of(verdict),
         message=message_of(verdict),
         more=_more(len(verdict.failures) - 1),
         notes=notes,
+        rows=rows,
     )
 
 

@@ -22,7 +22,8 @@ from utils.checking.limits import time_limits_work
 from utils.checking.progress import record_progress
 from utils.checking.stubs import is_stub
 from utils.checking.subject import LocalImplementation
-from utils.checking.suite import GRADING, Suite, SuiteError, Verdict
+from utils.checking.suite import GRADING, Suite, SuiteError
+from utils.checking.verdict import Verdict
 
 Definition = TypeVar("Definition", bound=Callable[..., Any])
 

@@ -10,16 +10,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from utils.checking.exercise import Exercise
 from utils.checking.plain import is_numeric, same, snapshot
 from utils.checking.subject import Call, Failure, LocalImplementation, Reply
-
-if TYPE_CHECKING:
-    from utils.checking.exercise import Exercise
-    from utils.checking.suite import TestResult
+from utils.checking.verdict import TestResult
 
 RTOL, ATOL = 1e-6, 1e-9
 REPLAY_SECONDS = 1.0

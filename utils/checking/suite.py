@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from _pytest.config import Config, get_config
@@ -23,61 +22,12 @@ from _pytest.runner import runtestprotocol
 from utils.checking.diagnosis import diagnose
 from utils.checking.exercise import CALLS, IMPLEMENTATION, Exercise
 from utils.checking.subject import Call, CallFailure, Failure, Implementation
+from utils.checking.verdict import Status, TestResult, Verdict
 
 COURSE = Path(__file__).resolve().parents[2]
 GRADING = COURSE / "tests" / "grading"
 
-Status = Literal["passed", "failed", "not_started", "error", "timeout", "killed", "missing"]
-
 _ERROR = pytest.StashKey[BaseException | None]()
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """What one grading test found."""
-
-    __test__ = False  # its name starts with Test, but it is none
-
-    test: str  # the test's name as a sentence: "survives huge inputs"
-    failure: Failure | None
-    calls: tuple[Call, ...] = ()
-
-    @property
-    def passed(self) -> bool:
-        """Whether the test found nothing wrong."""
-        return self.failure is None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What came of judging one exercise."""
-
-    exercise: Exercise
-    status: Status
-    points: float
-    results: tuple[TestResult, ...] = ()
-    diagnosis: str | None = None  # the sentence of a recognised mistake
-    message: str = ""  # for statuses without tests: a syntax error, a missing definition
-
-    @property
-    def max_points(self) -> int:
-        """What passing all tests is worth."""
-        return self.exercise.points
-
-    @property
-    def failures(self) -> tuple[TestResult, ...]:
-        """The tests that found something wrong."""
-        return tuple(result for result in self.results if not result.passed)
-
-    @property
-    def passing(self) -> tuple[TestResult, ...]:
-        """The tests that found nothing wrong."""
-        return tuple(result for result in self.results if result.passed)
-
-    @property
-    def printed(self) -> str:
-        """What the learner's function printed, of the calls that printed first."""
-        return next((c.reply.printed for r in self.results for c in r.calls if c.reply.printed), "")
 
 
 class SuiteError(Exception):

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
-
-from utils.checking.suite import COURSE
 
 
 @cache
 def template(name: str) -> Template:
     """The template of this name in `utils/checking/`."""
     environment = Environment(
-        loader=FileSystemLoader(COURSE / "utils" / "checking"),
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         keep_trailing_newline=False,
     )
     environment.filters["prose"] = prose
-    from utils.checking.cards import rows
-
-    environment.filters["rows"] = rows
     return environment.get_template(name)
 
 
