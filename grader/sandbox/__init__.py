@@ -28,21 +28,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import re
 import secrets
 import select
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-import numpy as np
 
 from grader import wire
 from grader.definitions import STATUSES, Definition
@@ -56,6 +53,7 @@ from grader.sandbox.protocol import (
     HEADER,
     NONCE_BYTES,
     OPEN,
+    PIECE,
     PROGRESS,
     SUBSTITUTE,
     Limits,
@@ -68,7 +66,8 @@ from utils.checking.subject import MAX_PRINTED, LearnerLine, Outcome, Reply
 __all__ = ["Limits", "Sandbox", "SandboxError", "SandboxUnavailable", "Session"]
 
 START_SECONDS = 60.0  # for a server to be ready; a quarter of a second where nothing else runs
-REOPENINGS = 3  # of a submission whose cells end its process
+REOPENINGS = 3  # of a submission whose cells end its process, with only one cell changed
+FORGED = "it sent something other than an answer"
 
 OUTCOMES: dict[str, Outcome] = {
     "returned": "returned",
@@ -79,6 +78,13 @@ OUTCOMES: dict[str, Outcome] = {
 WARNINGS = frozenset(
     "Warning UserWarning RuntimeWarning DeprecationWarning PendingDeprecationWarning "
     "FutureWarning SyntaxWarning ImportWarning UnicodeWarning BytesWarning ResourceWarning".split()
+)
+
+
+# Control characters, and those that turn the direction of writing: what steers a terminal or hides text.
+_UNSEEN = dict.fromkeys(
+    [*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
+    "\N{REPLACEMENT CHARACTER}",
 )
 
 
@@ -111,11 +117,13 @@ class Sandbox:
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
         self._course = Path(self._folder.name) / "course"
         self._course.mkdir()
+        self._errors = tempfile.TemporaryFile(dir=self._folder.name)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         try:
             write_masked_course(lesson, self._course)
             self._start()
+            self._rehearse()
         except BaseException:
             self.close()
             raise
@@ -160,6 +168,7 @@ class Sandbox:
     def close(self) -> None:
         """End the server, and with it all submissions."""
         self._stop()
+        self._errors.close()
         self._folder.cleanup()
 
     # ------------------------------------------------------------------ the server
@@ -187,13 +196,13 @@ class Sandbox:
             }
         )
         command, environment = self._command(configuration)
-        complaints = tempfile.TemporaryFile()
+        self._errors.truncate(0)
         try:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=complaints,
+                stderr=self._errors,
                 env=environment,
                 cwd="/",
                 pass_fds=[theirs.fileno()],
@@ -212,11 +221,19 @@ class Sandbox:
             ready = b""
         if ready != b"R":
             self._stop()
-            complaints.seek(0)
-            said = complaints.read(4_000).decode(errors="replace").strip()
-            complaints.close()
-            raise SandboxUnavailable(self._explain(said))
-        complaints.close()
+            raise SandboxUnavailable(self._explain(self._complaints()))
+
+    def _rehearse(self) -> None:
+        """Open a harmless submission: what this machine refuses is told now, not while grading."""
+        try:
+            self.open(["def rehearsal(): return 1"], ["rehearsal"]).close()
+        except SandboxError as error:
+            raise SandboxUnavailable(self._explain(self._complaints() or str(error))) from None
+
+    def _complaints(self) -> str:
+        """What the server wrote to its standard error, the end of it."""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace").strip()[-2_000:]
 
     def _explain(self, said: str) -> str:
         """Why the server did not start, in one sentence with the remedy."""
@@ -267,6 +284,34 @@ class _Ended(Exception):  # noqa: N818
         self.server_failed = server_failed
 
 
+class _Plan:
+    """Which cells of a submission to run, given what came of it before.
+
+    A cell that ended the process is run again for its definitions alone, and if these end it, not at
+    all. After a few such cells, of all cells only definitions are run.
+    """
+
+    def __init__(self, cells: int) -> None:
+        self.cells = cells
+        self.reached = -1  # the last cell that began
+        self.only_definitions: set[int] = set()
+        self.left_out: dict[int, str] = {}  # why, by cell
+        self.lessons = 0
+
+    def learn(self, reason: str) -> bool:
+        """Change the plan for another try; False where there is none left."""
+        self.lessons += 1
+        if self.reached < 0 or self.lessons > 3 * REOPENINGS:
+            return False
+        if self.reached in self.only_definitions:
+            self.left_out[self.reached] = reason
+        elif self.lessons > REOPENINGS:
+            self.only_definitions.update(range(self.cells))
+        else:
+            self.only_definitions.add(self.reached)
+        return True
+
+
 class Session:
     """One submission in its process; answers the calls of grading tests.
 
@@ -294,6 +339,8 @@ class Session:
         self._substituted: set[str] = set()
         self._channel: socket.socket | None = None
         self._lifeline: socket.socket | None = None
+        self._poll = select.poll()
+        self._received = b""
 
     def __enter__(self) -> Self:
         return self
@@ -339,7 +386,7 @@ class Session:
             self._die(end)
             return
         except wire.WireError:
-            self._die(_Ended("killed", "it sent something other than an answer"))
+            self._die(_Ended("killed", FORGED))
             return
         if complaint != "":
             raise ValueError(f"The substitute for {name} can't be run: {complaint!s:.300}")
@@ -355,52 +402,74 @@ class Session:
     # -------------------------------------------------------------------- opening
 
     def _open(self) -> None:
-        only_definitions: set[int] = set()
-        failures = 0
-        deadline = time.monotonic() + self._limits.open_seconds
-        end = _Ended("killed", "it was never run")
-        for _ in range(1 + REOPENINGS):
-            cell = -1
-            try:
-                self._channel, self._lifeline = self._sandbox._fork()
-                request = {
-                    "cells": self._cells,
-                    "exercises": self._exercises,
-                    "only_definitions": sorted(only_definitions),
-                }
-                nonce = self._send(OPEN, wire.encode_arguments(request).data, deadline)
-                while True:
-                    kind, payload = self._receive(nonce, deadline)
-                    if kind == ANSWER:
-                        self.definitions = self._definitions(payload)
-                        return
-                    cell = self._progress(payload, cell)
-            except _Ended as problem:
-                end = problem
-            except wire.WireError:
-                end = _Ended("killed", "it sent something other than an answer")
+        plan = _Plan(len(self._cells))
+        give_up = time.monotonic() + 3 * self._limits.open_seconds
+        server_failures = 0
+        while True:
+            end = self._try_to_open(plan)
+            if end is None:
+                self._blame(plan)
+                return
             self._hang_up()
             if end.server_failed:
-                failures += 1
+                server_failures += 1
                 self._sandbox._stop()
-                if failures > 1:
-                    raise SandboxError(f"The sandbox's server fails: {end.reason}.")
-            elif cell in only_definitions or cell < 0:
+                if server_failures > 1:
+                    raise SandboxError(f"The sandbox's server failed twice: {end.reason}.")
+            elif not plan.learn(end.reason) or time.monotonic() > give_up:
                 break
-            else:
-                only_definitions.add(cell)
-                deadline = time.monotonic() + self._limits.open_seconds
         message = f"Running the notebook's cells ended its process: {end.reason}."
         self.definitions = {name: Definition("error", message) for name in self._exercises}
         self._die(end)
 
-    def _progress(self, payload: bytes, before: int) -> int:
+    def _try_to_open(self, plan: _Plan) -> _Ended | None:
+        """Run the cells in a new process; how it ended, if it did."""
+        plan.reached = -1
+        deadline = time.monotonic() + self._limits.open_seconds
+        request = {
+            "cells": ["" if n in plan.left_out else cell for n, cell in enumerate(self._cells)],
+            "exercises": self._exercises,
+            "only_definitions": sorted(plan.only_definitions),
+        }
+        try:
+            self._connect()
+            nonce = self._send(OPEN, wire.encode_arguments(request).data, deadline)
+            while True:
+                kind, payload = self._receive(nonce, deadline)
+                if kind == ANSWER:
+                    self.definitions = self._read_definitions(payload)
+                    return None
+                plan.reached = self._read_progress(payload, plan.reached)
+        except _Ended as end:
+            # Before the first cell there was nothing of the learner's to end it.
+            end.server_failed |= plan.reached < 0 and end.outcome == "killed"
+            return end
+        except wire.WireError:
+            return _Ended("killed", FORGED)
+
+    def _blame(self, plan: _Plan) -> None:
+        """Tell of exercises whose cells had to be left out."""
+        for number, reason in plan.left_out.items():
+            for name in self._exercises:
+                mentioned = re.search(rf"\b{re.escape(name)}\b", self._cells[number])
+                if mentioned and self.definitions[name].status == "missing":
+                    message = f"Running its cell ended the whole process: {reason}."
+                    self.definitions[name] = Definition("error", message)
+
+    def _connect(self) -> None:
+        self._channel, self._lifeline = self._sandbox._fork()
+        self._received = b""
+        self._poll = select.poll()
+        self._poll.register(self._channel, select.POLLIN)
+        self._poll.register(self._lifeline, select.POLLIN)
+
+    def _read_progress(self, payload: bytes, before: int) -> int:
         cell = wire.decode(payload)
         if type(cell) is not int or not before < cell < len(self._cells):
             raise wire.WireError("There is no such cell.")
         return cell
 
-    def _definitions(self, payload: bytes) -> dict[str, Definition]:
+    def _read_definitions(self, payload: bytes) -> dict[str, Definition]:
         told = wire.decode(payload)
         if not isinstance(told, dict):
             raise wire.WireError("Definitions are a dict.")
@@ -418,7 +487,9 @@ class Session:
         self, kind: bytes, name: str, arguments: tuple[object, ...], keywords: dict[str, object]
     ) -> Reply:
         if name in self._substituted:
-            raise ValueError(f"{name} has been substituted: its answers are no longer the learner's.")
+            raise ValueError(
+                f"{name} has been substituted: its answers are no longer the learner's."
+            )
         if self.ended:
             return Reply(self._outcome, arguments_after=(arguments, keywords), error=self.ended)
         seconds = self._time_limits.get(name, self._limits.call_seconds)
@@ -432,7 +503,7 @@ class Session:
             self._die(end)
             return Reply(end.outcome, arguments_after=(arguments, keywords), error=end.reason)
         except (wire.WireError, ValueError):
-            end = _Ended("killed", "it sent something other than an answer")
+            end = _Ended("killed", FORGED)
             self._die(end)
             return Reply(end.outcome, arguments_after=(arguments, keywords), error=end.reason)
         if reply.outcome == "timeout":
@@ -461,8 +532,13 @@ class Session:
     # --------------------------------------------------------------------- frames
 
     def _send(self, kind: bytes, payload: bytes, deadline: float) -> bytes:
-        """Send a request; its nonce."""
+        """Send a request; its nonce.
+
+        Whatever came before it is no answer to it, and is an attempt at one.
+        """
         assert self._channel is not None
+        if self._received:
+            raise wire.WireError("There is an answer before the question.")
         nonce = secrets.token_bytes(NONCE_BYTES)
         view = memoryview(frame(nonce, kind, payload))
         while view:
@@ -471,51 +547,52 @@ class Session:
             except BlockingIOError:
                 self._wait(select.POLLOUT, deadline)
             except OSError:
-                raise self._how_it_ended(deadline) from None
+                raise self._how_it_ended() from None
         return nonce
 
     def _receive(self, nonce: bytes, deadline: float) -> tuple[bytes, bytes]:
         """The next frame that answers the request of this nonce."""
-        header = self._receive_bytes(HEADER.size, deadline)
-        answered, kind, length = HEADER.unpack(header)
+        data = self._received
+        while len(data) < HEADER.size:
+            data += self._read(PIECE, deadline)
+        answered, kind, length = HEADER.unpack_from(data)
         if not secrets.compare_digest(answered, nonce) or kind not in (ANSWER, PROGRESS):
             raise wire.WireError("An answer belongs to no question.")
         if length > 2 * wire.MAX_BYTES:
             raise wire.WireError("An answer is too long.")
-        return kind, self._receive_bytes(length, deadline)
+        end = HEADER.size + length
+        parts = [data]
+        missing = end - len(data)
+        while missing > 0:
+            parts.append(self._read(min(missing, 1 << 20), deadline))
+            missing -= len(parts[-1])
+        data = b"".join(parts)
+        self._received = data[end:]
+        return kind, data[HEADER.size : end]
 
-    def _receive_bytes(self, count: int, deadline: float) -> bytes:
+    def _read(self, most: int, deadline: float) -> bytes:
         assert self._channel is not None
-        parts = []
-        while count > 0:
-            try:
-                part = self._channel.recv(min(count, 1 << 20))
-            except BlockingIOError:
-                self._wait(select.POLLIN, deadline)
-                continue
-            except OSError:
-                part = b""
-            if not part:
-                raise self._how_it_ended(deadline)
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+        self._wait(select.POLLIN, deadline)
+        try:
+            data = self._channel.recv(most)
+        except OSError:
+            data = b""
+        if not data:
+            raise self._how_it_ended()
+        return data
 
     def _wait(self, event: int, deadline: float) -> None:
         """Wait for the channel, until the deadline or the end of the process."""
         assert self._channel is not None
-        assert self._lifeline is not None
-        poll = select.poll()
-        poll.register(self._channel, event)
-        poll.register(self._lifeline, select.POLLIN)
-        left = deadline - time.monotonic()
-        ready = [descriptor for descriptor, _ in poll.poll(max(0, left) * 1000)]
+        self._poll.modify(self._channel, event)
+        left = max(0.0, deadline - time.monotonic())
+        ready = [descriptor for descriptor, _ in self._poll.poll(left * 1000)]
         if not ready:
             raise _Ended("timeout", "it did not come to an end in time and was stopped")
         if self._channel.fileno() not in ready:
-            raise self._how_it_ended(deadline)
+            raise self._how_it_ended()
 
-    def _how_it_ended(self, deadline: float) -> _Ended:
+    def _how_it_ended(self) -> _Ended:
         """What the supervisor says of the end of the submission's process."""
         assert self._lifeline is not None
         self._lifeline.settimeout(self._limits.grace_seconds)
@@ -529,7 +606,9 @@ class Session:
             return _Ended("killed", "the sandbox ended", server_failed=True)
         status, seconds = ENDED.unpack(told)
         if seconds >= self._limits.processor_seconds:
-            return _Ended("timeout", f"more than {self._limits.processor_seconds} s of processor time")
+            return _Ended(
+                "timeout", f"more than {self._limits.processor_seconds} s of processor time"
+            )
         return _Ended("killed", _describe_end(status))
 
 
@@ -592,7 +671,7 @@ def _read_reply(
 def _text(value: object, longest: int) -> str:
     if not isinstance(value, str):
         raise wire.WireError("A text is none.")
-    return value[:longest]
+    return value[:longest].translate(_UNSEEN)
 
 
 def _tuple(value: object, longest: int) -> tuple:

@@ -90,7 +90,9 @@ def _hidden() -> list[str]:
             hidden.append(str(Path(sysconfig.get_path(scheme), package)))
     spec = importlib.util.find_spec("sklearn")
     if spec is not None and spec.origin is not None:
-        hidden.append(str(Path(spec.origin).parent / "datasets" / "data"))  # the same data, with labels
+        hidden.append(
+            str(Path(spec.origin).parent / "datasets" / "data")
+        )  # the same data, with labels
     return [path for path in dict.fromkeys(hidden) if Path(path).is_dir()]
 
 

@@ -1,17 +1,14 @@
 """What runs inside the sandbox: a warm server, and a process of its own for each submission.
 
-    server ──fork──▶ supervisor ──fork──▶ submission
-                     (namespaces)         (limits, no capabilities, system-call filter)
-
 The server has imported what setup cells import. It never holds a submission. For each it is handed two
-sockets and forks a supervisor, which makes the namespaces and forks the submission's process into
-them. The supervisor keeps one socket: when the grader closes it, it kills the submission; when the
-submission ends, it says how. The submission's process keeps the other: it drops whatever it could do
-harm with, and only then reads its cells from there.
+sockets, and forks a process into new namespaces. The server keeps one socket, the lifeline: when the
+grader closes it, it kills the process; when the process ends, it says how. The process keeps the other, the
+channel: it drops whatever it could do harm with, and only then reads its cells from there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -35,14 +32,13 @@ from grader.sandbox.protocol import (
     CALL,
     DRIVE,
     ENDED,
-    HEADER,
     OPEN,
     PROGRESS,
     SUBSTITUTE,
     Limits,
     frame,
     join,
-    read_exactly,
+    read_frame,
     split,
     write_all,
 )
@@ -72,20 +68,90 @@ def main() -> None:
         configuration["topic"],
         limits,
         isolation.memory_in_use(),
+        os.getuid(),
+        os.getgid(),
         seccomp.program() if configuration["isolated"] else None,
     )
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need no one to wait for them
     gc.collect()
     gc.freeze()
     control.sendall(b"R")
-    while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 2)
-        if not message:
+    _Server(control, conditions).serve()
+
+
+class _Conditions(NamedTuple):
+    """Under which submissions run."""
+
+    topic: str
+    limits: Limits
+    baseline: isolation.Memory  # of the warm server
+    user: int
+    group: int
+    filter_program: bytes | None  # None: no isolation
+
+
+class _Server:
+    """Forks submissions, kills those whose lifeline is cut, tells how the others ended."""
+
+    def __init__(self, control: socket.socket, conditions: _Conditions) -> None:
+        self.control = control
+        self.conditions = conditions
+        self.poll = select.poll()
+        self.poll.register(control, select.POLLIN)
+        self.children: dict[int, int] = {}  # by lifeline
+        self.lifelines: dict[int, int] = {}  # by descriptor of the process
+
+    def serve(self) -> None:
+        # where the system has no descriptors of processes, look after them now and then
+        pause = None if hasattr(os, "pidfd_open") else 20
+        while True:
+            for descriptor, _ in self.poll.poll(pause):
+                if descriptor == self.control.fileno():
+                    message, descriptors, _, _ = socket.recv_fds(self.control, 1, 2)
+                    if not message:
+                        return
+                    self.fork(*descriptors)
+                elif descriptor in self.children:
+                    os.kill(self.children[descriptor], signal.SIGKILL)
+                    self.bury(descriptor, wait=True)
+                elif descriptor in self.lifelines:
+                    self.bury(self.lifelines[descriptor], wait=True)
+            if pause is not None:
+                for lifeline in list(self.children):
+                    self.bury(lifeline, wait=False)
+
+    def fork(self, channel: int, lifeline: int) -> None:
+        """Fork a submission."""
+        try:
+            child = isolation.fork(self.conditions.filter_program is not None)
+        except OSError as error:
+            print(error, file=sys.stderr, flush=True)
+            os.close(channel)
+            os.close(lifeline)
             return
-        if len(descriptors) == 2 and os.fork() == 0:
-            control.close()
-            _supervise(*descriptors, conditions)
-        for descriptor in descriptors:
+        if child == 0:
+            _submission(channel, self.conditions)
+        os.close(channel)
+        self.children[lifeline] = child
+        self.poll.register(lifeline, select.POLLIN)
+        if hasattr(os, "pidfd_open"):
+            process = os.pidfd_open(child)
+            self.lifelines[process] = lifeline
+            self.poll.register(process, select.POLLIN)
+
+    def bury(self, lifeline: int, wait: bool) -> None:
+        """Take leave of a process, if it has ended, and tell how it did."""
+        found, status, usage = os.wait4(self.children[lifeline], 0 if wait else os.WNOHANG)
+        if not found:
+            return
+        del self.children[lifeline]
+        seconds = usage.ru_utime + usage.ru_stime
+        with contextlib.suppress(OSError):  # the grader may have hung up
+            os.write(lifeline, ENDED.pack(os.waitstatus_to_exitcode(status), seconds))
+        processes = [process for process, line in self.lifelines.items() if line == lifeline]
+        for process in processes:
+            del self.lifelines[process]
+        for descriptor in (lifeline, *processes):
+            self.poll.unregister(descriptor)
             os.close(descriptor)
 
 
@@ -112,56 +178,13 @@ def _rehearse(topic: str) -> None:
     sys.modules.pop("__main__", None)
 
 
-class _Conditions(NamedTuple):
-    """Under which submissions run."""
-
-    topic: str
-    limits: Limits
-    baseline: isolation.Memory  # of the warm server
-    filter_program: bytes | None  # None: no isolation
-
-
-def _supervise(channel: int, lifeline: int, conditions: _Conditions) -> None:
-    """Fork the submission's process, kill it when the grader hangs up, say how it ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    try:
-        if conditions.filter_program is not None:
-            isolation.enter_namespaces(conditions.limits.temporary_bytes)
-        child = os.fork()
-        if child == 0:
-            _submission(channel, conditions)
-        os.close(channel)
-        status, seconds = _watch(child, lifeline)
-        os.write(lifeline, ENDED.pack(status, seconds))
-    except OSError as error:
-        print(error, file=sys.stderr, flush=True)
-    finally:
-        os._exit(0)
-
-
-def _watch(child: int, lifeline: int) -> tuple[int, float]:
-    """Wait until the child ends or the grader hangs up; its status and processor seconds."""
-    poll = select.poll()
-    poll.register(lifeline, select.POLLIN | select.POLLHUP)
-    pause = 20
-    if hasattr(os, "pidfd_open"):
-        poll.register(os.pidfd_open(child), select.POLLIN)
-        pause = -1
-    while True:
-        ready = [descriptor for descriptor, _ in poll.poll(pause)]
-        if lifeline in ready:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            os._exit(0)
-        found, status, usage = os.wait4(child, os.WNOHANG)
-        if found:
-            return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
-
-
 def _submission(channel: int, conditions: _Conditions) -> None:
     """The process of one submission, until its channel closes."""
     try:
+        os.setsid()  # else a signal to its process group would reach the server, namespaces or not
         isolated = conditions.filter_program is not None
+        if isolated:
+            isolation.settle(conditions.user, conditions.group, conditions.limits.temporary_bytes)
         isolation.limit(conditions.limits, conditions.baseline, isolated)
         if conditions.filter_program is not None:
             isolation.renounce(conditions.filter_program)
@@ -185,18 +208,16 @@ class _Work:
 
     def serve(self, channel: int) -> None:
         def write(nonce: bytes, kind: bytes, payload: bytes) -> None:
-            write_all(lambda part: os.write(channel, part), frame(nonce, kind, payload))
+            write_all(channel, frame(nonce, kind, payload))
 
         while True:
-            header = read_exactly(channel, HEADER.size)
-            if len(header) < HEADER.size:
+            request = read_frame(channel)
+            if request is None:
                 return
-            nonce, kind, length = HEADER.unpack(header)
-            payload = read_exactly(channel, length)
+            nonce, kind, payload = request
             if kind == OPEN:
-                request = wire.decode_arguments(payload, [])
                 answer = self.open(
-                    request,  # type: ignore[arg-type]
+                    wire.decode_arguments(payload, []),  # type: ignore[arg-type]
                     lambda cell, n=nonce: write(n, PROGRESS, wire.encode(cell)),
                 )
             elif kind == SUBSTITUTE:

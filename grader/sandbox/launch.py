@@ -36,14 +36,19 @@ def main() -> None:
         _become(orders["user"])
     except OSError as error:
         sys.exit(f"root can't be given up: {error.strerror or error}")
-    command = [places[part["source"]] if isinstance(part, dict) else part for part in orders["command"]]
+    command = [
+        places[part["source"]] if isinstance(part, dict) else part for part in orders["command"]
+    ]
     os.execv(command[0], command)
 
 
 def _gather(library: ctypes.CDLL, sources: list[str]) -> list[str]:
     """Bind the sources to places that everyone can reach, seen by this process only."""
     if library.unshare(CLONE_NEWNS) != 0:
-        raise OSError(ctypes.get_errno(), "no mount namespace of its own (in a container: grade as an ordinary user)")
+        raise OSError(
+            ctypes.get_errno(),
+            "no mount namespace of its own (in a container: grade as an ordinary user)",
+        )
     _mount(library, None, "/", None, MS_REC | MS_PRIVATE)
     folder = next(
         place

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 NONCE_BYTES = 16
+PIECE = 1 << 14  # bytes; more room than is needed costs time to make
 HEADER = struct.Struct(f"<{NONCE_BYTES}scI")
 LENGTH = struct.Struct("<I")
 
@@ -27,7 +27,7 @@ SUBSTITUTE = b"S"  # bind a name to other source
 PROGRESS = b"P"  # the cell of this number begins
 ANSWER = b"A"
 
-# On the supervisor's own socket: why a submission's process ended, and the processor seconds it had.
+# On the lifeline: how a submission's process ended, and the processor seconds it had.
 ENDED = struct.Struct("<id")
 
 
@@ -90,20 +90,31 @@ def split(payload: bytes) -> tuple[bytes, bytes]:
     return payload[LENGTH.size : end], payload[end:]
 
 
-def read_exactly(descriptor: int, count: int) -> bytes:
-    """Read so many bytes from a blocking descriptor; fewer only where it ends."""
-    parts = []
-    while count > 0:
-        part = os.read(descriptor, min(count, 1 << 20))
-        if not part:
-            break
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
+def read_frame(descriptor: int) -> tuple[bytes, bytes, bytes] | None:
+    """Read nonce, letter and payload from a blocking descriptor, None at its end.
+
+    Requests and answers alternate: never is there more to read than one frame.
+    """
+    data = os.read(descriptor, PIECE)
+    while len(data) < HEADER.size:
+        more = os.read(descriptor, PIECE)
+        if not more:
+            return None
+        data += more
+    nonce, kind, length = HEADER.unpack_from(data)
+    parts = [data[HEADER.size :]]
+    missing = length - len(parts[0])
+    while missing > 0:
+        more = os.read(descriptor, min(missing, 1 << 20))
+        if not more:
+            return None
+        parts.append(more)
+        missing -= len(more)
+    return nonce, kind, b"".join(parts)
 
 
-def write_all(write: Callable[[bytes], int], data: bytes) -> None:
-    """Write all of it."""
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it to a blocking descriptor."""
     view = memoryview(data)
     while view:
-        view = view[write(view) :]  # type: ignore[arg-type]
+        view = view[os.write(descriptor, view) :]

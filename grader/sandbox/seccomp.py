@@ -273,7 +273,9 @@ def install(filter_program: bytes) -> None:
 
     library = ctypes.CDLL(None, use_errno=True)
     argument = Program(len(filter_program) // 8, filter_program)
-    if library.prctl(22, 2, ctypes.byref(argument), 0, 0) != 0:  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+    if (
+        library.prctl(22, 2, ctypes.byref(argument), 0, 0) != 0
+    ):  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
         number = ctypes.get_errno()
         raise OSError(number, f"no filter of system calls: {errno.errorcode.get(number)}")
 
