@@ -1,20 +1,20 @@
 """What a notebook defines: run its cells and find the exercises among what they leave behind.
 
-An exercise is found by its name after the cells have run. Cells run statement by statement, and one that
-fails stops no other: a plot or a printed result that breaks costs no exercise. Little is imported
-here, because this module also runs inside the sandbox, beside the learner's code.
+An exercise is found by its name after the cells have run. Cells run statement by statement, and
+one that fails stops no other: a plot or a printed result that breaks costs no exercise. Little is
+imported here, because this module also runs inside the sandbox, beside the learner's code.
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import linecache
 import re
 import textwrap
-from collections.abc import Callable, Collection, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from utils.checking.stubs import is_stub
 
@@ -34,7 +34,8 @@ class Definition:
     """What became of one exercise.
 
     status : "defined", "not_started" (still the stub), "missing" or "error"
-    message : for "error", what and where: "SyntaxError: invalid syntax (line 4 of the cell: `retrun z`)"
+    message : for "error", what and where: "SyntaxError: invalid syntax (line 4 of the cell:
+        `retrun z`)"
     """
 
     status: Status
@@ -44,7 +45,7 @@ class Definition:
 def run_cells(
     cells: Sequence[str],
     exercises: Sequence[str],
-    namespace: MutableMapping[str, object],
+    namespace: dict[str, Any],
     *,
     only_definitions: Collection[int] = (),
     before_cell: Callable[[int], None] = lambda position: None,
@@ -52,9 +53,9 @@ def run_cells(
 ) -> tuple[dict[str, object], dict[str, Definition]]:
     """Run a notebook's cells in order and collect the exercises they define.
 
-    Of several definitions of an exercise the last that is not a stub counts; a variable that bears its
-    name, as in ``for step in range(10)``, is none. At the end the namespace binds every exercise to the
-    definition that counts.
+    Of several definitions of an exercise the last that is not a stub counts; a variable that
+    bears its name, as in ``for step in range(10)``, is none. At the end the namespace binds every
+    exercise to the definition that counts.
 
     Parameters
     ----------
@@ -67,8 +68,8 @@ def run_cells(
 
     Returns
     -------
-    (functions, definitions) : what the defined exercises (stubs too) are bound to, and what became of
-    each exercise
+    (functions, definitions) : what the defined exercises (stubs too) are bound to, and what
+    became of each exercise
     """
     finder = _Finder(exercises, namespace, guard)
     for position, source in enumerate(cells):
@@ -98,7 +99,7 @@ class _Finder:
     def __init__(
         self,
         exercises: Sequence[str],
-        namespace: MutableMapping[str, object],
+        namespace: dict[str, Any],
         guard: Callable[[Callable[[], None]], None],
     ) -> None:
         self.exercises = tuple(exercises)
@@ -152,7 +153,7 @@ class _Finder:
     def _parse_parts(
         self, filename: str, source: str, failure: BaseException | None
     ) -> Iterator[ast.stmt]:
-        """Statements of a cell that has a syntax error: it costs only the part that it stands in."""
+        """Statements of a cell with a syntax error, which costs only the part that it stands in."""
         lines = source.split("\n")
         starts = _part_starts(lines)
         position = 0

@@ -1,7 +1,7 @@
 """How values cross the trust boundary: a small typed binary encoding, and frames to carry it.
 
-Nothing that comes from a sandbox is unpickled or evaluated. A value is one letter for its kind and then its
-content; numbers are little-endian; lengths and counts are 32-bit.
+Nothing that comes from a sandbox is unpickled or evaluated. A value is one letter for its kind
+and then its content; numbers are little-endian; lengths and counts are 32-bit.
 
 =====  ===========================================================================================
 letter content
@@ -15,13 +15,13 @@ l t    count, values: list or tuple
 m      count, (key, value) pairs: dict
 a      array: dtype, number of dimensions, shape, bytes in C order
 n      NumPy scalar: dtype, bytes
-R      index: the generator of this number (only towards the sandbox, or where it is asked for)
-u      text: a function of `utils` by name, "utils.losses:mean_squared_error" (only towards the sandbox)
+R      number of a generator, whose state travels beside
+u      text: a function of `utils` by name, as "utils.losses:mean_squared_error"
 =====  ===========================================================================================
 
-A dtype is one of a fixed list, written as its index. The decoder checks each length against what is
-there before it makes room for it, and each nesting, count and total against a limit. Whatever is
-malformed raises WireError, nothing else.
+The last two stand in arguments only. A dtype is one of a fixed list, written as its index. The
+decoder checks each length against what is there before it makes room for it, and each nesting,
+count and total against a limit. Whatever is malformed raises WireError, nothing else.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType, FunctionType
+from typing import Any
 
 import numpy as np
 
@@ -127,11 +128,9 @@ class _Encoder:
             raise WireError(f"A value of type {type(value).__name__} can't be sent.")
 
     def _write_generator(self, generator: np.random.Generator) -> None:
-        for index, known in enumerate(self.generators):
-            if known is generator:
-                break
-        else:
-            index = len(self.generators)
+        indices = (i for i, known in enumerate(self.generators) if known is generator)
+        index = next(indices, len(self.generators))
+        if index == len(self.generators):
             self.generators.append(generator)
         self.parts += (b"R", _U32.pack(index))
 
@@ -204,7 +203,7 @@ def _plain_dtype(value: np.ndarray) -> tuple[int, np.ndarray]:
         return _DTYPE_INDEX[dtype], value.astype(dtype)
 
 
-_WRITERS: dict[type, Callable[[_Encoder, object, int], None]] = {
+_WRITERS: dict[type, Callable[[_Encoder, Any, int], None]] = {
     type(None): lambda encoder, value, depth: encoder.parts.append(b"N"),
     bool: lambda encoder, value, depth: encoder.parts.append(b"T" if value else b"F"),
     float: lambda encoder, value, depth: encoder.parts.append(b"d" + _F64.pack(value)),
@@ -243,16 +242,16 @@ def decode_arguments_after(data: bytes, sent: Encoded) -> object:
 
     Raises
     ------
-    WireError : for bytes that `encode_arguments` can't have written, generators and functions that were
-        not sent
+    WireError : for other bytes than `encode_arguments` writes, and for generators and functions
+        that were not sent
     """
     if len(data) > MAX_BYTES:
         raise WireError(f"A message has more than {MAX_BYTES} bytes.")
     return _Decoder(data, sent.generators, sent.functions.get).whole()
 
 
-def decode_arguments(data: bytes, generators: Sequence[np.random.Generator]) -> object:
-    """The value that `encode_arguments` wrote. Inside the sandbox only: it imports what it names."""
+def decode_arguments(data: bytes, generators: Sequence[np.random.Generator] = ()) -> Any:
+    """The value that `encode_arguments` wrote. It imports what is named: only for the inside."""
     return _Decoder(data, generators, function_of_name).whole()
 
 
@@ -285,7 +284,7 @@ class _Decoder:
         return taken
 
     def count(self, smallest: int) -> int:
-        """A length or count; each unit takes at least `smallest` bytes, so it can't exceed the rest."""
+        """A length or count, of units that take at least so many bytes each: the rest must do."""
         (count,) = _U32.unpack(self.take(4))
         if count * smallest > len(self.data) - self.position:
             raise WireError("A length goes beyond the end of the message.")
@@ -342,7 +341,8 @@ class _Decoder:
         if dimensions > MAX_DIMENSIONS:
             raise WireError(f"An array has {dimensions} dimensions.")
         shape = struct.unpack(f"<{dimensions}I", self.take(4 * dimensions))
-        # With empty sides counted as one, so that (0, 2**31, 2**31, …) can't overflow NumPy's strides.
+        # With empty sides counted as one, so that (0, 2**31, 2**31, …) can't overflow NumPy's
+        # strides.
         if math.prod(max(side, 1) for side in shape) * dtype.itemsize > MAX_SIDE:
             raise WireError("An array is too large.")
         size = math.prod(shape) * dtype.itemsize
@@ -452,8 +452,8 @@ def state_of(generator: np.random.Generator) -> dict[str, object]:
 def set_state(generator: np.random.Generator, state: object) -> None:
     """Put a generator into a state that may come from a sandbox.
 
-    Only states of the same kind are taken, with each number in its range: what NumPy's C code would do
-    with others is its own affair.
+    Only states of the same kind are taken, with each number in its range: what NumPy's C code
+    would do with others is its own affair.
     """
     kind = generator.bit_generator.state["bit_generator"]
     if kind not in _BIT_GENERATORS or not isinstance(state, Mapping):

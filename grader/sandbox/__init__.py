@@ -12,9 +12,9 @@ did: the `Reply` says what came of it.
 
 What is trusted
 ---------------
-The process that imports this module holds tests, references, expected values and gradebook. Everything
-that comes from a submission's process is a claim: it is decoded by `grader.wire`, and each part is held
-against the one kind and size that it may have.
+The process that imports this module holds tests, references, expected values and gradebook.
+Everything that comes from a submission's process is a claim: it is decoded by `grader.wire`, and
+each part is held against the one kind and size that it may have.
 
 The warm server (`inside.py`) runs our code alone. It shares nothing with its submissions that they
 could change: they are forked from it, so they have copies of its memory, and close its descriptors
@@ -76,19 +76,23 @@ OUTCOMES: dict[str, Outcome] = {
     "not plain": "not plain",
 }
 WARNINGS = frozenset(
-    "Warning UserWarning RuntimeWarning DeprecationWarning PendingDeprecationWarning "
-    "FutureWarning SyntaxWarning ImportWarning UnicodeWarning BytesWarning ResourceWarning".split()
+    {
+        *("Warning", "UserWarning", "RuntimeWarning", "DeprecationWarning", "FutureWarning"),
+        *("PendingDeprecationWarning", "SyntaxWarning", "ImportWarning", "UnicodeWarning"),
+        *("BytesWarning", "ResourceWarning"),
+    }
 )
 
 
-# Control characters, and those that turn the direction of writing: what steers a terminal or hides text.
+# Control characters, and those that turn the direction of writing: what steers a terminal or
+# hides text.
 _UNSEEN = dict.fromkeys(
     [*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
     "\N{REPLACEMENT CHARACTER}",
 )
 
 
-class SandboxUnavailable(Exception):  # noqa: N818
+class SandboxUnavailable(Exception):
     """This machine can't run a sandbox; the message says why and what to do."""
 
 
@@ -117,7 +121,7 @@ class Sandbox:
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
         self._course = Path(self._folder.name) / "course"
         self._course.mkdir()
-        self._errors = tempfile.TemporaryFile(dir=self._folder.name)
+        self._errors = tempfile.TemporaryFile(dir=self._folder.name)  # noqa: SIM115 - closed in `close`
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         try:
@@ -148,8 +152,9 @@ class Sandbox:
     ) -> Session:
         """Run a submission's cells in a process of its own.
 
-        A cell that ends the process costs the exercises that it would have defined after that point and
-        no other: the submission is opened again, and of that cell only definitions are run.
+        A cell that ends the process costs the exercises that it would have defined after that
+        point and no other: the submission is opened again, and of that cell only definitions are
+        run.
 
         Parameters
         ----------
@@ -274,7 +279,7 @@ class Sandbox:
         return channel, lifeline
 
 
-class _Ended(Exception):  # noqa: N818
+class _Ended(Exception):
     """A submission's process is at its end; `outcome` and `reason` say how."""
 
     def __init__(self, outcome: Outcome, reason: str, server_failed: bool = False) -> None:
@@ -287,8 +292,8 @@ class _Ended(Exception):  # noqa: N818
 class _Plan:
     """Which cells of a submission to run, given what came of it before.
 
-    A cell that ended the process is run again for its definitions alone, and if these end it, not at
-    all. After a few such cells, of all cells only definitions are run.
+    A cell that ended the process is run again for its definitions alone, and if these end it, not
+    at all. After a few such cells, of all cells only definitions are run.
     """
 
     def __init__(self, cells: int) -> None:
@@ -501,11 +506,10 @@ class Session:
             reply = _read_reply(payload, arguments, keywords, sent)
         except _Ended as end:
             self._die(end)
-            return Reply(end.outcome, arguments_after=(arguments, keywords), error=end.reason)
         except (wire.WireError, ValueError):
-            end = _Ended("killed", FORGED)
-            self._die(end)
-            return Reply(end.outcome, arguments_after=(arguments, keywords), error=end.reason)
+            self._die(_Ended("killed", FORGED))
+        if self.ended:
+            return Reply(self._outcome, arguments_after=(arguments, keywords), error=self.ended)
         if reply.outcome == "timeout":
             self._die(_Ended("timeout", f"nothing within {seconds:g} s"))
         return reply

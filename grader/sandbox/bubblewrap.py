@@ -33,7 +33,7 @@ ENVIRONMENT = {
 
 @dataclass
 class View:
-    """What of this machine's files a sandbox shows, read-only, at their own paths but the course."""
+    """What of this machine's files a sandbox shows, read-only."""
 
     shown: dict[str, str] = field(default_factory=dict)  # path inside: path outside
     links: dict[str, str] = field(default_factory=dict)  # path inside: where it leads
@@ -41,7 +41,7 @@ class View:
     def show(self, path: str, inside: str | None = None) -> None:
         """Show a file or folder, if there is one."""
         if Path(path).is_symlink() and inside is None and path.startswith(("/lib", "/usr/lib")):
-            self.links[path] = os.readlink(path)
+            self.links[path] = str(Path(path).readlink())
         elif Path(path).exists():
             self.shown[inside or path] = path
 
@@ -58,7 +58,7 @@ def view(course: Path, empty: Path) -> View:
     multiarch = sysconfig.get_config_var("MULTIARCH") or ""
     if multiarch and Path("/usr/lib", multiarch).is_dir():
         found.show(f"/usr/lib/{multiarch}")
-        found.show(f"/lib/{multiarch}") if not Path("/lib").is_symlink() else found.show("/lib")
+        found.show("/lib" if Path("/lib").is_symlink() else f"/lib/{multiarch}")
     else:
         found.show("/usr/lib")
         found.show("/lib")
@@ -136,10 +136,11 @@ def command(course: Path, empty: Path, configuration: str) -> list[str]:
 
 def remedy(complaint: str) -> str:
     """Why bubblewrap did not start, in one sentence with what to do."""
-    if "No permissions to create new namespace" in complaint or "namespace" in complaint:
+    last = complaint.splitlines()[-1].rstrip(".") if complaint else "it gave no reason"
+    if "namespace" in complaint or "uid map" in complaint:
         return (
-            f"This machine lets no sandbox be made ({complaint.splitlines()[-1]}): allow user namespaces, for example "
-            "with: sysctl -w kernel.unprivileged_userns_clone=1 "
-            "kernel.apparmor_restrict_unprivileged_userns=0"
+            f"This machine lets no sandbox be made ({last}). Allow user namespaces: "
+            "sysctl -w kernel.unprivileged_userns_clone=1 (Debian) or "
+            "kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); a container needs them too."
         )
-    return f"The sandbox can't be started: {complaint or 'it gave no reason'}"
+    return f"The sandbox can't be started ({last}). python -m grader doctor looks further."

@@ -1,14 +1,16 @@
 """What runs inside the sandbox: a warm server, and a process of its own for each submission.
 
-The server has imported what setup cells import. It never holds a submission. For each it is handed two
-sockets, and forks a process into new namespaces. The server keeps one socket, the lifeline: when the
-grader closes it, it kills the process; when the process ends, it says how. The process keeps the other, the
-channel: it drops whatever it could do harm with, and only then reads its cells from there.
+The server has imported what setup cells import. It never holds a submission. For each it is
+handed two sockets, and forks a process into new namespaces. The server keeps one socket, the
+lifeline: when the grader closes it, it kills the process; when the process ends, it says how. The
+process keeps the other, the channel: it drops whatever it could do harm with, and only then reads
+its cells from there.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -19,11 +21,13 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+import utils
 from grader import wire
 from grader.definitions import run_cells
 from grader.sandbox import isolation, seccomp, standins
@@ -158,10 +162,9 @@ class _Server:
 def _preload(topic: str) -> None:
     for name in (*PRELOADED, "utils.checking", "utils.figures"):
         importlib.import_module(name)
-    for path in sorted(os.listdir(os.path.dirname(sys.modules["utils"].__file__ or ""))):  # noqa: PTH118, PTH120, PTH208
-        name, suffix = os.path.splitext(path)  # noqa: PTH122
-        if suffix == ".py" and name not in ("__init__", "lab"):
-            importlib.import_module(f"utils.{name}")
+    for path in sorted(Path(utils.__path__[0]).glob("*.py")):
+        if path.stem != "__init__":
+            importlib.import_module(f"utils.{path.stem}")
     _rehearse(topic)
 
 
@@ -171,8 +174,8 @@ def _rehearse(topic: str) -> None:
     cells = ["import numpy as np\ndef rehearsal(x, rng):\n    return np.exp(x) @ x + rng.normal()"]
     work.open({"cells": cells, "exercises": ["rehearsal"], "only_definitions": []}, lambda n: None)
     rng = np.random.default_rng(0)
-    work.functions["rehearsal"](np.ones((2, 2)), rng)  # type: ignore[operator]
-    local = LocalImplementation(work.functions.__getitem__, 5.0)  # type: ignore[arg-type]
+    work.functions["rehearsal"](np.ones((2, 2)), rng)
+    local = LocalImplementation(work.functions.__getitem__, 5.0)
     local.call("rehearsal", (np.ones(3), rng), {})
     local.call("rehearsal", (None, rng), {})
     sys.modules.pop("__main__", None)
@@ -203,12 +206,15 @@ class _Work:
         self.topic = topic
         self.limits = limits
         self.main = ModuleType("__main__")
-        self.functions: dict[str, object] = {}
+        self.functions: dict[str, Any] = {}
         self.scopes: list[dict[str, object]] = []
 
     def serve(self, channel: int) -> None:
         def write(nonce: bytes, kind: bytes, payload: bytes) -> None:
             write_all(channel, frame(nonce, kind, payload))
+
+        def report(nonce: bytes, cell: int) -> None:
+            write(nonce, PROGRESS, wire.encode(cell))
 
         while True:
             request = read_frame(channel)
@@ -217,8 +223,8 @@ class _Work:
             nonce, kind, payload = request
             if kind == OPEN:
                 answer = self.open(
-                    wire.decode_arguments(payload, []),  # type: ignore[arg-type]
-                    lambda cell, n=nonce: write(n, PROGRESS, wire.encode(cell)),
+                    wire.decode_arguments(payload),
+                    functools.partial(report, nonce),
                 )
             elif kind == SUBSTITUTE:
                 answer = self.substitute(payload)
@@ -226,7 +232,7 @@ class _Work:
                 answer = self.answer(kind, payload)
             write(nonce, ANSWER, answer)
 
-    def open(self, request: Mapping, before_cell: Callable[[int], None]) -> bytes:
+    def open(self, request: Mapping[str, Any], before_cell: Callable[[int], None]) -> bytes:
         """Run the cells; the answer tells of each exercise its status and a message."""
         sys.modules["__main__"] = self.main
         random.seed(0)
@@ -249,7 +255,7 @@ class _Work:
         It sees what the lesson's module imports, and other exercises under their names as the
         submission has them now: right ones its own, others substituted.
         """
-        name, source = wire.decode_arguments(payload, [])  # type: ignore[misc]
+        name, source = wire.decode_arguments(payload)
         scope = {**vars(importlib.import_module(f"utils.{self.topic}")), **self.functions}
         try:
             exec(compile(source, f"<reference {name}>", "exec"), scope)
@@ -265,13 +271,13 @@ class _Work:
     def answer(self, kind: bytes, payload: bytes) -> bytes:
         """Call a function, or run driver code beside it."""
         head, body = split(payload)
-        name, seconds, states = wire.decode_arguments(head, [])  # type: ignore[misc]
+        name, seconds, states = wire.decode_arguments(head)
         generators = [wire.generator_in(state) for state in states]
-        arguments, keywords = wire.decode_arguments(body, generators)  # type: ignore[misc]
+        arguments, keywords = wire.decode_arguments(body, generators)
         if name not in self.functions:
             reply = Reply("raised", error=f"NameError: name {name!r} is not defined")
             return join(_encode_reply(reply, []), b"")
-        local = LocalImplementation(self.functions.__getitem__, seconds)  # type: ignore[arg-type]
+        local = LocalImplementation(self.functions.__getitem__, seconds)
         if kind == CALL:
             reply = local.call(name, arguments, keywords)
         else:

@@ -1,9 +1,9 @@
 """What takes from a submission's process all that it could do harm with.
 
-A submission is one process: its filter of system calls lets it start threads, but neither processes nor
-programs. So the kernel's limits on a process are limits on the submission, with nothing to add up. The
-first process of a pid namespace, it can see and signal no other; the supervisor that kills it stands
-outside.
+A submission is one process: its filter of system calls lets it start threads, but neither
+processes nor programs. So the kernel's limits on a process are limits on the submission, with
+nothing to add up. The first process of a pid namespace, it can see and signal no other; the
+supervisor that kills it stands outside.
 """
 
 from __future__ import annotations
@@ -102,10 +102,11 @@ def fork(isolated: bool) -> int:
 
 
 def settle(user: int, group: int, temporary_bytes: int) -> None:
-    """Map the server's ids into a new namespace of users; mount a new /tmp of this size, and an empty /proc.
+    """Map the server's ids into a new namespace of users; mount a new /tmp and an empty /proc.
 
-    The map is written to /proc/self, which only an inspectable process may. Network and host name stay
-    those of the server's sandbox: that network has no devices, and the filter lets no socket be made.
+    The map is written to /proc/self, which only an inspectable process may. Network and host name
+    stay those of the server's sandbox: that network has no devices, and the filter lets no socket
+    be made.
     """
     set_inspectable(True)
     for name, text in (
@@ -123,7 +124,10 @@ def settle(user: int, group: int, temporary_bytes: int) -> None:
 
 
 def keep_only(channel: int) -> int:
-    """Close every inherited descriptor but one, whose number is given back; 0, 1 and 2 lead nowhere."""
+    """Close every inherited descriptor but one, whose new number is given back.
+
+    Descriptors 0, 1 and 2 lead nowhere.
+    """
     if channel != 3:
         os.dup2(channel, 3, inheritable=False)
     nothing = os.open("/dev/null", os.O_RDWR)
@@ -150,7 +154,8 @@ def limit(limits: Limits, baseline: Memory, isolated: bool) -> None:
         wanted["RLIMIT_SIGPENDING"] = 256
     for name, value in wanted.items():
         try:
-            # A first process of a namespace ignores the signal of the softer limit: hence a harder one.
+            # A first process of a namespace ignores the signal of the softer limit: hence a
+            # harder one.
             hard = value + 1 if name == "RLIMIT_CPU" else value
             resource.setrlimit(getattr(resource, name), (value, hard))
         except (AttributeError, ValueError, OSError):

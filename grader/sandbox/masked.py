@@ -1,8 +1,8 @@
 """The copy of the course that a sandbox holds: without the answers.
 
-References of the lesson being graded and of all later ones keep their names, so that a setup cell's
-imports succeed, and lose their bodies. `check` there only registers. What draws is a stand-in. Tests,
-lessons, solutions and the rest of the grader are not there at all.
+References of the lesson being graded and of all later ones keep their names, so that a setup
+cell's imports succeed, and lose their bodies. `check` there only registers. What draws is a
+stand-in. Tests, lessons, solutions and the rest of the grader are not there at all.
 """
 
 from __future__ import annotations

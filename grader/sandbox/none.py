@@ -1,7 +1,7 @@
 """The sandbox's interface without a sandbox, for machines that have no bubblewrap.
 
-The learner's code runs in forked processes with limits on memory and time, as the same user, on the same
-file system: it can read the tests and write the gradebook. For notebooks that you trust.
+The learner's code runs in forked processes with limits on memory and time, as the same user, on
+the same file system: it can read the tests and write the gradebook. For notebooks that you trust.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """What the grader and a sandboxed submission say to each other.
 
-A request is a frame: a nonce, a letter, a length, a payload. An answer is a frame with the nonce of its
-request. The nonce comes anew from the operating system for each request, so an answer written ahead of its
-question, by a thread that outlived its call or by code that found the descriptor, belongs to no request
-and ends the session. A submission can still answer its own request with whatever it likes. It gains
-nothing: that is an answer like one that its function returns, and the tests judge it.
+A request is a frame: a nonce, a letter, a length, a payload. An answer is a frame with the nonce
+of its request. The nonce comes anew from the operating system for each request, so an answer
+written ahead of its question, by a thread that outlived its call or by code that found the
+descriptor, belongs to no request and ends the session. A submission can still answer its own
+request with whatever it likes. It gains nothing: that is an answer like one that its function
+returns, and the tests judge it.
 """
 
 from __future__ import annotations

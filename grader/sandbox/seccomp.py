@@ -1,11 +1,12 @@
 """The filter of system calls: what a submission's process may still ask of the kernel.
 
-A list of what is allowed, not of what is forbidden: files that it can see anyway, memory, threads, time. No
-new processes or programs, no sockets, namespaces, mounts, tracing, keys, bpf, io_uring, perf events,
-memory files or shared memory. What is new in a kernel is not on the list.
+A list of what is allowed, not of what is forbidden: files that it can see anyway, memory,
+threads, time. No new processes or programs, no sockets, namespaces, mounts, tracing, keys, bpf,
+io_uring, perf events, memory files or shared memory. What is new in a kernel is not on the list.
 
-The filter is a classic BPF program (Linux: Documentation/userspace-api/seccomp_filter.rst), written by hand
-because no binding of libseccomp is a requirement of this course. Numbers are those of x86-64 and of arm64.
+The filter is a classic BPF program (Linux: Documentation/userspace-api/seccomp_filter.rst),
+written by hand because no binding of libseccomp is a requirement of this course. Numbers are
+those of x86-64 and of arm64.
 """
 
 from __future__ import annotations
@@ -201,8 +202,9 @@ IOCTL_ALLOWED = (
     0x5451,  # FIOCLEX
 )
 
-# From this number on, system calls are younger than the oldest kernel that matters: programs that meet
-# "not implemented" fall back on older ones. clone3 is among them, whose flags a filter can't see.
+# From this number on, system calls are younger than the oldest kernel that matters: programs that
+# meet "not implemented" fall back on older ones. clone3 is among them, whose flags a filter can't
+# see.
 YOUNG = 424
 
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}

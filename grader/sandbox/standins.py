@@ -1,8 +1,8 @@
 """Stand-ins for what draws and displays: inside the sandbox nobody looks.
 
-A learner's plots would cost half a second a submission. Here `matplotlib`, `IPython` and `ipywidgets` are
-modules in which every name exists, accepts any call and does nothing; only the shapes that code unpacks
-(`figure, axes = plt.subplots(2, 3)`) are kept.
+A learner's plots would cost half a second a submission. Here `matplotlib`, `IPython` and
+`ipywidgets` are modules in which every name exists, accepts any call and does nothing; only the
+shapes that code unpacks (`figure, axes = plt.subplots(2, 3)`) are kept.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class StandIn:
         return _named(name)
 
     def __call__(self, *arguments: object, **keywords: object) -> StandIn:
+        """Accept any call."""
         return self
 
     def __getitem__(self, key: object) -> StandIn:
