@@ -25,7 +25,7 @@ Update = Callable[[np.ndarray, float, np.ndarray, float, float], tuple[np.ndarra
 
 # points a side of the grid on which a plane is coloured
 STATIC_POINTS = 201
-LIVE_POINTS = 101  # a learner's loop over the rows must still redraw within 100 ms
+LIVE_POINTS = 61  # fewer: a learner's loop over the rows must still redraw within 100 ms
 MARKERS = ("o", "^")  # class 0, class 1: told apart by shape as well as by colour
 
 
@@ -314,6 +314,7 @@ def draw_decisions(
         extent=(-limit, limit, -limit, limit),
         origin="lower",
         cmap=COLORS.regions_cmap,
+        interpolation="bilinear",  # between the points of the grid: no stairs along the boundary
         vmin=0,
         vmax=1,
         aspect="equal",
