@@ -478,7 +478,7 @@ def _number(value: object, below: int) -> int:
 def generator_in(state: object) -> np.random.Generator:
     """A new generator in this state."""
     kind = state.get("bit_generator") if isinstance(state, Mapping) else None
-    if kind not in _BIT_GENERATORS:
+    if not isinstance(kind, str) or kind not in _BIT_GENERATORS:
         raise WireError("There is no such kind of generator.")
     generator = np.random.Generator(_BIT_GENERATORS[kind]())
     set_state(generator, state)
