@@ -43,8 +43,7 @@ def grade(
     submissions: Annotated[
         Path,
         typer.Argument(
-            metavar="SUBMISSIONS",
-            help="A folder of SUBMISSIONS/<student>/<notebook>.ipynb, or one notebook.",
+            help="A folder of STUDENT/NOTEBOOK.ipynb, or one notebook.",
         ),
     ],
     out: Annotated[
@@ -66,7 +65,7 @@ def grade(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Further tests, test_<topic>.py, of which learners see the names alone.",
+            help="A folder of further tests, of which learners are told the names alone.",
         ),
     ] = None,
     force: Annotated[
@@ -82,12 +81,12 @@ def grade(
 ) -> None:
     """Grade notebooks that learners handed in.
 
-    Writes into DIR: **results.jsonl** (an object per student and exercise), **grades.csv** (a row per
-    student), **feedback/** (a page per notebook) and **gradebook.sqlite** (all of it). Run it again
-    after a pause, a crash or new submissions: it grades only what is new or changed.
+    Writes into DIR: **results.jsonl** (an object per student and exercise), **grades.csv** (a row
+    per student), **feedback/** (a page per notebook) and **gradebook.sqlite** (all of it). Run it
+    again after an interruption or with new submissions: it grades only what is new or changed.
 
-    Exit code 0: everything was graded, whatever the scores. 1: something stopped it, a full disk for
-    example. 2: it can't grade with these arguments. 130: interrupted.
+    Exit code 0: everything was graded, whatever the scores. 1: something stopped it, such as a full
+    disk. 2: it can't grade with these arguments. 130: interrupted.
     """
     from grader.batch import WRONG_ARGUMENTS, Options, run
     from grader.report import Reporter
@@ -135,7 +134,8 @@ def command_line(arguments: list[str] | None = None) -> int:
     except typer.TyperException as error:
         if not error.format_message():  # no command: the help was shown
             return 2
-        print(f"✗ {error.format_message()} Try: python -m grader --help", file=sys.stderr)
+        problem = error.format_message().rstrip(".")
+        print(f"✗ {problem}. See: python -m grader --help", file=sys.stderr)
         return 2
     return code if isinstance(code, int) else 0
 

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from utils.checking.cards import GREEN, GREY, RED, heading_of, render_html
-from utils.checking.suite import Verdict
+from utils.checking.verdict import Verdict
 
 MARKS = {"passed": "✓", "not_started": "○", "missing": "○"}
 

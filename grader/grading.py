@@ -28,7 +28,8 @@ from grader.sandbox import SandboxError
 from utils.checking.cards import message_of, rows
 from utils.checking.exercise import Exercise
 from utils.checking.subject import Failure, Implementation, LearnerLine, Reply
-from utils.checking.suite import Suite, SuiteError, TestResult, Verdict
+from utils.checking.suite import Suite, SuiteError
+from utils.checking.verdict import TestResult, Verdict
 
 if TYPE_CHECKING:
     from grader.definitions import Definition
@@ -38,6 +39,10 @@ MAX_LINE = 500
 MAX_PRINTED = 2_000
 MAX_WARNINGS = 20
 
+NOT_STARTED = (
+    "Nothing is written here yet: replace the line `raise NotImplementedError` by your own code. "
+    "For the exercises after this one, the course's own version stood in."
+)
 HIDDEN_WHY = (
     "A further test, which notebooks do not contain, asks for this. Compare your answer with the "
     "text of the exercise, beyond its examples."
@@ -328,6 +333,8 @@ def _verdict(suite: Suite, exercise: Exercise, session: Session) -> Verdict:
     definition = session.definitions[exercise.name]
     if definition.status == "defined":
         return suite.judge(exercise.name, _Brief(session))
+    if definition.status == "not_started":
+        return Verdict(exercise, "not_started", 0, message=NOT_STARTED)
     return Verdict(
         exercise, definition.status, 0, message=_brief(definition.message, MAX_PRINTED) or ""
     )

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import utils.checking
 from grader.definitions import Definition, run_cells
-from utils.checking.subject import LocalImplementation, Reply
+from utils.checking.limits import call_with_limit
+from utils.checking.subject import TIME_LIMIT, LocalImplementation, Reply
+
+STATEMENT_SECONDS = 20.0
 
 Function = Callable[..., object]
 
@@ -20,13 +23,20 @@ class InProcessSession:
     ----------
     cells : sources of code cells
     exercises : names to find
+    time_limits : seconds for one call, by exercise
     """
 
-    def __init__(self, cells: Sequence[str], exercises: Sequence[str]) -> None:
+    def __init__(
+        self,
+        cells: Sequence[str],
+        exercises: Sequence[str],
+        time_limits: Mapping[str, float] | None = None,
+    ) -> None:
+        self.time_limits = time_limits or {}
         self.namespace: dict[str, object] = {"__name__": "__main__"}
         self.definitions: Mapping[str, Definition]
         with _check_switched_off(), contextlib.redirect_stdout(io.StringIO()):
-            _, self.definitions = run_cells(cells, exercises, self.namespace)
+            _, self.definitions = run_cells(cells, exercises, self.namespace, guard=_limited)
 
     def function(self, name: str) -> Function:
         """What a name is bound to."""
@@ -34,11 +44,14 @@ class InProcessSession:
 
     def call(self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]) -> Reply:
         """Call a function of the notebook."""
-        return LocalImplementation(self.function).call(name, arguments, keywords)
+        return self._local(name).call(name, arguments, keywords)
 
     def drive(self, name: str, code: str, values: Mapping[str, object]) -> Reply:
         """Run driver code beside the notebook's."""
-        return LocalImplementation(self.function).drive(name, code, values)
+        return self._local(name).drive(name, code, values)
+
+    def _local(self, name: str) -> LocalImplementation:
+        return LocalImplementation(self.function, self.time_limits.get(name, TIME_LIMIT))
 
     def substitute(self, name: str, source: str) -> None:
         """Put a reference in an exercise's place."""
@@ -46,6 +59,11 @@ class InProcessSession:
 
     def close(self) -> None:
         """Nothing to end."""
+
+
+def _limited(run: Callable[[], None]) -> None:
+    """Run one statement of a cell, which may hold an endless loop."""
+    call_with_limit(run, STATEMENT_SECONDS)
 
 
 @contextlib.contextmanager

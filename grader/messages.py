@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, get_args
 
 from grader import wire
-from utils.checking.suite import Status
+from utils.checking.verdict import Status
 
 _LENGTH = struct.Struct("<I")
 STATUSES: tuple[str, ...] = get_args(Status)
