@@ -17,8 +17,9 @@ from rich.table import Table
 
 COURSE = Path(__file__).resolve().parent.parent
 PYTEST = ("pytest", "-q", "-ra")
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadscope")  # a notebook's cells stay in one process
-CELL_TIMEOUT = "--nbval-cell-timeout=300"
+SIDE_BY_SIDE = ("-n", "2", "--dist", "worksteal")
+# a notebook's cells stay in one process
+NOTEBOOKS = ("-n", "2", "--dist", "loadscope", "--nbval-cell-timeout=300")
 
 # Each part is a command line after `python -m`.
 PARTS: dict[str, tuple[str, ...]] = {
@@ -28,8 +29,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "spelling": ("codespell",),
     "doctests": (*PYTEST, "--doctest-modules", "utils"),
     "tests": (*PYTEST, *SIDE_BY_SIDE, "tests"),
-    "solved": (*PYTEST, *SIDE_BY_SIDE, "--nbval", CELL_TIMEOUT, "solutions"),
-    "blank": (*PYTEST, *SIDE_BY_SIDE, "--nbval-lax", CELL_TIMEOUT, "notebooks"),
+    "solved": (*PYTEST, *NOTEBOOKS, "--nbval", "solutions"),
+    "blank": (*PYTEST, *NOTEBOOKS, "--nbval-lax", "notebooks"),
 }
 
 

@@ -261,7 +261,7 @@ def test_thirty_features_are_separable_with_a_narrow_gap(cells):
     _, y = cells
     X = standardize(load_breast_cancer().X)
     assert separable(X, y)
-    says("the promise is for fewer than 250 million mistakes")
+    says("all it promises is this: fewer than 250 million mistakes")
     machine = SVC(kernel="linear", C=1e8).fit(X, y)  # the boundary with the widest gap
     v = np.append(machine.coef_[0], machine.intercept_)
     X_one = np.column_stack([X, np.ones(len(X))])

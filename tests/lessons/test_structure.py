@@ -79,8 +79,8 @@ def test_there_is_something_to_play_with(lesson):
 
 def test_the_recap_names_the_fields_other_words(lesson):
     text = "\n\n".join(prose(read("notebooks", lesson)))
-    recap = text[text.rindex("Recap") :]
-    assert re.search(r"other (names|words)|also (called|known)|same thing", recap, re.IGNORECASE)
+    recap = text[re.search(r"^#+ .*Recap", text, re.MULTILINE).start() :]
+    assert re.search(r"other (names|words)|also (called|known)|elsewhere", recap, re.IGNORECASE)
 
 
 def test_the_quiz_has_questions_with_explained_choices(lesson):
