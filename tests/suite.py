@@ -26,7 +26,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "format": ("ruff", "format", "--check", "."),
     "lint": ("ruff", "check", "."),
     "types": ("mypy",),
-    "spelling": ("codespell",),
+    "spelling": ("codespell_lib",),
     "doctests": (*PYTEST, "--doctest-modules", "utils"),
     "tests": (*PYTEST, *SIDE_BY_SIDE, "tests"),
     "solved": (*PYTEST, *NOTEBOOKS, "--nbval", "solutions"),
