@@ -237,6 +237,8 @@ def test_the_template_classifier_is_as_good_and_as_sure_as_the_text_says():
     right = np.argmax(logits, axis=1) == y
     assert round(100 * float(right.mean()), 1) == 87.5
     assert says("It is right for 87.5 % of the images")
+    assert round(100 * float(np.bincount(y).max() / len(y)), 1) == 10.2
+    assert says("Always answering the most frequent digit would be right for 10.2 %")
     assert says("Right in seven cases of eight")
     sure = softmax(logits).max(axis=1) > 0.999
     assert round(100 * float(sure.mean()), 1) == 98.4

@@ -41,6 +41,8 @@ def test_the_plane_is_shaded_by_what_the_function_says():
     image = axes.images[0].get_array()
     side = np.linspace(-2, 2, len(image))
     # rows are x2 from below, columns are x1
+    assert axes.images[0].origin == "lower"
+    assert tuple(axes.images[0].get_extent()) == (-2, 2, -2, 2)
     np.testing.assert_allclose(image[0], sigmoid(side - 4))
     np.testing.assert_allclose(image[:, -1], sigmoid(2 + 2 * side))
     assert axes.get_title() == "a title"
