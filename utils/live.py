@@ -36,7 +36,7 @@ import matplotlib.pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-import utils.figures  # noqa: F401  (sets the course's style)
+import utils.figures  # sets the course's style
 
 __all__ = ["Control", "LiveFigure", "choice", "player", "slider", "toggle"]
 
