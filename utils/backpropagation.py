@@ -142,7 +142,7 @@ class Value:
     def __pow__(self, exponent: float) -> "Value":
         """self ** exponent, where the exponent is a plain number."""
         slope = exponent * self.data ** (exponent - 1)
-        return Value(self.data**exponent, (self,), (slope,), f"^{exponent:g}")
+        return Value(self.data**exponent, (self,), (slope,), f"**{exponent:g}")
 
     def relu(self) -> "Value":
         """The number where it is positive, else 0."""
@@ -419,3 +419,33 @@ def train_network(
         ]
     losses[steps], _ = network_gradients(X, y, trained)
     return trained, losses
+
+
+# --------------------------------------------------------------------------- points to train on
+
+
+def two_moons(n: int, noise: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draw points on two half circles that reach into each other; no straight line parts them.
+
+    Parameters
+    ----------
+    n : number of points, half of them (rounded down) in class 0
+    noise : standard deviation of what is added to each coordinate
+    rng : the generator to draw from
+
+    Returns
+    -------
+    (X, y): (n, 2) points around the origin; and (n,) labels, 0.0 on the upper moon, 1.0 below
+
+    Examples
+    --------
+    >>> X, y = two_moons(4, 0.0, np.random.default_rng(0))
+    >>> X.shape, y
+    ((4, 2), array([0., 0., 1., 1.]))
+    """
+    y = np.repeat([0.0, 1.0], [n // 2, n - n // 2])
+    angle = rng.uniform(0, np.pi, size=n)
+    upper = np.column_stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25])
+    # the lower moon is the upper one turned by half a circle around the origin
+    X = np.where(y[:, np.newaxis] == 0, upper, -upper)
+    return X + rng.normal(0, noise, size=(n, 2)), y

@@ -615,7 +615,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
@@ -676,7 +676,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
@@ -737,7 +737,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
@@ -794,7 +794,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
@@ -855,7 +855,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
@@ -916,7 +916,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
@@ -977,7 +977,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
@@ -1038,7 +1038,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
@@ -1099,7 +1099,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (1.0,), "ReLU")
@@ -1160,7 +1160,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
@@ -1221,7 +1221,7 @@ class TestValue:
 
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"^{exponent}")
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
 
         def relu(self):
             return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")

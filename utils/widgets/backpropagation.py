@@ -519,6 +519,52 @@ def draw_graph(result: Any, names: Mapping[str, Any]) -> None:
     _draw_graph(axes, graph, [g if known else None for g in graph.grads])
 
 
+def draw_order(order: Sequence[str], parents: Mapping[str, Sequence[str]]) -> None:
+    """Draw nodes in a row, in an order, with an arc from each parent to its child.
+
+    An arc that runs forward is drawn above the row; one that runs backward, below it and red.
+
+    Parameters
+    ----------
+    order : all nodes, from left to right
+    parents : node → the nodes it depends on
+    """
+    _, axes = plt.subplots(figsize=(8.6, 3.4))
+    places = {name: place for place, name in enumerate(order)}
+    wrong = 0
+    for child, its_parents in parents.items():
+        for parent in its_parents:
+            start, end = places[parent], places[child]
+            backward = start > end
+            wrong += backward
+            angle = np.linspace(0, np.pi, 40)
+            radius = abs(end - start) / 2
+            side = -1 if backward else 1
+            axes.plot(
+                (start + end) / 2 - radius * np.cos(angle),
+                side * (0.3 + 0.55 * radius * np.sin(angle)),
+                color=COLORS.red if backward else COLORS.blue,
+                linewidth=2.6 if backward else 1.8,
+            )
+    for name, place in places.items():
+        axes.text(
+            place,
+            0,
+            name,
+            ha="center",
+            va="center",
+            fontsize=13,
+            weight="bold",
+            bbox={"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": COLORS.grey},
+            zorder=4,
+        )
+    axes.set(xlim=(-0.6, len(order) - 0.4), aspect="equal")
+    axes.set_title(
+        "every arc runs forward" if not wrong else f"{wrong} arcs run backward", fontsize=13
+    )
+    axes.axis("off")
+
+
 def backward_stepper(result: Any, names: Mapping[str, Any]) -> LiveFigure:
     """Step backward through a graph: one node at a time passes its gradient on to its parents.
 
