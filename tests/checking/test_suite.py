@@ -1,6 +1,7 @@
 """The grading tests judge what they are given, as often as asked."""
 
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -55,6 +56,18 @@ def test_points_are_all_or_nothing(suite):
 def test_partial_credit_is_shared_equally(suite):
     verdict = judge(suite, "shifted", lambda x, b: x)
     assert (verdict.status, verdict.points) == ("failed", 2)
+
+
+def test_a_warning_reaches_the_tests_and_nobody_else(suite):
+    def warns(X):
+        warnings.warn("careless", RuntimeWarning, stacklevel=1)
+        return right_column_mean(X)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        verdict = judge(suite, "column_mean", warns)
+    assert [result.test for result in verdict.failures] == ["does not warn"]
+    assert caught == []
 
 
 def test_a_failure_knows_its_call(suite):
