@@ -512,6 +512,7 @@ def data_explorer(
         mosaic[top : top + height, left + 1 : left + 1 + width] = images[index]
     pictures.imshow(mosaic, cmap=COLORS.image_cmap)
     pictures.set_title("what it sees")
+    pictures.set_anchor("N")
     pictures.axis("off")
     texts = [
         pictures.text(
@@ -539,7 +540,7 @@ def data_explorer(
             wrong += answer != truth
         return (
             f"{model}, trained on {size} images: {share:.0f} % of all test images right; "
-            f"{wrong} of these {shown} wrong (red, with a cross)."
+            f"{wrong} of these {shown} wrong (with a cross)."
         )
 
     names = list(accuracies)
@@ -547,7 +548,7 @@ def data_explorer(
         figure,
         update,
         alt="Left: accuracy rises with the number of training images for every model. Right: 24 "
-        "test digits with the answer of the chosen model below each, wrong ones in red.",
+        "test digits with the answer of the chosen model below each, wrong ones with a cross.",
         model=choice(names, names[-1], "model"),
         size=choice({str(size): size for size in sizes}, str(sizes[0]), "images"),
     )
