@@ -239,7 +239,7 @@ def _expect_array(
     prefix = f"{part}: " if part else ""
     if came.shape != right.shape:
         raise Failure(
-            f"{prefix}the shape is wrong. {why}",
+            f"{prefix}the shape is wrong; {why}",
             f"{prefix}shape {came.shape}: {show_value(_scalar(came))}",
             f"{prefix}shape {right.shape}: {show_value(_scalar(right))}",
             values=(came, right),
@@ -282,10 +282,10 @@ def _expect_numeric(got: object, why: str, expected: str, part: str) -> None:
             as_array(got)
             return
         if _all_numbers(got):
-            why = f"the parts that came back have different shapes and make no array. {why}"
+            why = f"the parts that came back have different shapes and make no array; {why}"
             raise Failure(prefix + why, show_value(got), expected, values=(got, None))
     raise Failure(
-        f"{prefix}numbers are expected here. {why}", show_value(got), expected, values=(got, None)
+        f"{prefix}numbers are expected here; {why}", show_value(got), expected, values=(got, None)
     )
 
 
