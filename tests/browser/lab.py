@@ -146,7 +146,16 @@ class Notebook:
         """Run all cells by the menu, and wait until the last has finished."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self.wait_until_idle()
+
+    def wait_until_idle(self) -> None:
+        """Wait until every cell has run and the kernel rests."""
         self.page.wait_for_function(FINISHED)
+
+    def unfocus(self) -> None:
+        """Select the notebook's first cell, so that no other has a frame around it."""
+        self.page.keyboard.press("Escape")
+        self.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
 
     def exercise(self, name: str) -> Locator:
         """The cell of an exercise, scrolled to."""
