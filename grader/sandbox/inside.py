@@ -47,6 +47,7 @@ from grader.sandbox.protocol import (
     write_all,
 )
 from utils.checking.limits import call_with_limit
+from utils.checking.plain import MAX_DEPTH
 from utils.checking.subject import LocalImplementation, Reply
 
 MAX_ERROR = 500
@@ -286,9 +287,25 @@ class _Work:
         head = _encode_reply(reply, generators)
         try:
             after = wire.encode_arguments((arguments, keywords)).data
-        except wire.WireError:
-            after = body  # holds what no test hands in: a learner's own object in a list
+        except wire.WireError:  # the function put what can't be sent into a list or dict
+            after = wire.encode_arguments(_sendable((arguments, keywords), 0)).data
         return join(head, b"" if after == body else after)
+
+
+def _sendable(value: object, depth: int) -> object:
+    """A value with a description in the place of each part that can't be sent."""
+    if depth < MAX_DEPTH:
+        if type(value) is list:
+            return [_sendable(part, depth + 1) for part in value]
+        if type(value) is tuple:
+            return tuple(_sendable(part, depth + 1) for part in value)
+        if type(value) is dict:
+            return {str(key): _sendable(part, depth + 1) for key, part in value.items()}
+    try:
+        wire.encode_arguments(value)
+    except wire.WireError as error:
+        return str(error)
+    return value
 
 
 def _encode_reply(reply: Reply, generators: list[np.random.Generator]) -> bytes:

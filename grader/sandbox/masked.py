@@ -10,14 +10,15 @@ from __future__ import annotations
 import ast
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from utils.checking.suite import COURSE
 
 HERE = Path(__file__).parent
 
-# Of utils.checking: what calls a function and describes what came back. No tests, no mistakes.
-CHECKING = ("limits.py", "plain.py", "show.py", "stubs.py", "subject.py")
+# Of utils.checking: what calls a function and describes what came back, and what this imports.
+CHECKING = ("limits", "stubs", "subject")
 
 # Of the grader: what runs inside.
 GRADER = ("definitions.py", "wire.py")
@@ -99,8 +100,8 @@ def write_masked_course(lesson: str, folder: Path, course: Path = COURSE) -> Non
     for path in sorted((course / "utils" / "widgets").glob("*.py")):
         _write(utils / "widgets" / path.name, _STAND_IN)
     _write(utils / "checking" / "__init__.py", _CHECKING)
-    for name in CHECKING:
-        _copy(course / "utils" / "checking" / name, utils / "checking" / name)
+    for name in _with_imports(CHECKING, course / "utils" / "checking"):
+        _copy(course / "utils" / "checking" / f"{name}.py", utils / "checking" / f"{name}.py")
 
     _write(folder / "grader" / "__init__.py", "")
     _write(folder / "grader" / "sandbox" / "__init__.py", "")
@@ -141,6 +142,20 @@ def blanked(source: str) -> str:
         else:
             kept += _blank_values(node)
     return ast.unparse(ast.Module(kept, type_ignores=[])) + "\n"
+
+
+def _with_imports(names: Iterable[str], folder: Path) -> set[str]:
+    """These modules of `utils.checking`, and those that they import from there."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        text = (folder / f"{name}.py").read_text(encoding="utf-8")
+        waiting += re.findall(r"^from utils\.checking\.(\w+) import", text, re.MULTILINE)
+    return found
 
 
 def _blank_function(name: str) -> ast.FunctionDef:
