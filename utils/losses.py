@@ -117,8 +117,9 @@ def binary_cross_entropy(y_hat: ArrayLike, y: ArrayLike) -> float:
     >>> round(binary_cross_entropy(np.array([0.9, 0.2]), np.array([1, 0])), 6)
     0.164252
     """
+    y_hat, y = np.asarray(y_hat, float), np.asarray(y, float)
     # log(0) is minus infinity: stay a hair away from 0, and from 1, where 1 - y_hat is 0
-    y_hat, y = np.clip(np.asarray(y_hat, float), 1e-12, 1 - 1e-12), np.asarray(y, float)
+    y_hat = np.clip(y_hat, 1e-12, 1 - 1e-12)
     return float(np.mean(-y * np.log(y_hat) - (1 - y) * np.log(1 - y_hat)))
 
 
