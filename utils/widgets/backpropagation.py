@@ -585,7 +585,7 @@ def backward_stepper(result: Any, names: Mapping[str, Any]) -> LiveFigure:
         update,
         alt="The graph of a computation from its inputs at the left to its result at the right; "
         "in each box a value and a gradient. Step by step the gradients flow back to the inputs.",
-        step=player(0, max(len(back) + 1, 1), 0, "steps back", interval_ms=1400),
+        step=player(0, len(back) + 1, 2, "steps back", interval_ms=1400),
     )
 
 
@@ -868,7 +868,7 @@ def draw_gradients(
     """
     widths = [np.shape(W)[1] + 2.0 for W, _ in layers]
     figure, all_axes = plt.subplots(
-        2, len(layers), figsize=(9.2, 4.8), squeeze=False, width_ratios=widths
+        2, len(layers), figsize=(9.2, 5.4), squeeze=False, width_ratios=widths
     )
     for row, pairs in enumerate((layers, gradients)):
         limit = max(float(np.max(np.abs(W))) for W, _ in pairs) or 1.0
@@ -883,7 +883,7 @@ def draw_gradients(
             axes.set_xticks([])
             names = [f"input {i + 1}" if layer == 0 else f"h{i + 1}" for i in range(len(W))]
             axes.set_yticks(range(len(table)), [*names, "bias"], fontsize=10)
-            axes.set_title(f"{mark}W and {mark}b of layer {layer + 1}", fontsize=12)
+            axes.set_title(f"{mark}W, {mark}b\nof layer {layer + 1}", fontsize=12)
         colorbar = figure.colorbar(image, ax=all_axes[row, :].tolist(), shrink=0.9, aspect=14)
         colorbar.set_label("weight" if row == 0 else "gradient")
     figure.suptitle(f"one way back, at a loss of {loss:.3f}")
@@ -1059,6 +1059,7 @@ def vanishing_explorer(dense_backward: DenseBackward) -> LiveFigure:
         xlabel="layer (1 is nearest to the inputs)",
         ylabel="size of dW (root mean square)",
         xticks=[1, 5, 10, 15, 20],
+        yticks=[1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1],
     )
 
     def update(activation: str, depth: int) -> str:
