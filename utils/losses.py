@@ -119,8 +119,8 @@ def binary_cross_entropy(y_hat: ArrayLike, y: ArrayLike) -> float:
     """
     y_hat, y = np.asarray(y_hat, float), np.asarray(y, float)
     # log(0) is minus infinity: stay a hair away from 0, and from 1, where 1 - y_hat is 0
-    y_hat = np.clip(y_hat, 1e-12, 1 - 1e-12)
-    return float(np.mean(-y * np.log(y_hat) - (1 - y) * np.log(1 - y_hat)))
+    safe: np.ndarray = np.clip(y_hat, 1e-12, 1 - 1e-12)
+    return float(np.mean(-y * np.log(safe) - (1 - y) * np.log(1 - safe)))
 
 
 def bce_with_logits(z: ArrayLike, y: ArrayLike) -> float:
