@@ -1,0 +1,73 @@
+"""README tells the truth: its commands are the ones that CI runs, its table is the course."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import jupytext
+import pytest
+
+COURSE = Path(__file__).resolve().parents[2]
+README = (COURSE / "README.md").read_text(encoding="utf-8")
+CI = (COURSE / ".ci" / "run").read_text(encoding="utf-8")
+LESSONS = sorted(COURSE.glob("lessons/[0-9][0-9]_*.md"))
+
+
+def commands(text: str) -> list[str]:
+    """The lines of all fenced blocks."""
+    blocks = re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def test_the_two_commands_come_first():
+    assert [c for c in commands(README) if c.startswith("make ")][:2] == ["make lab", "make test"]
+
+
+def test_ci_runs_readmes_own_test_command():
+    assert CI.splitlines()[-1] == "make test"
+    assert "export COURSE_CI=1" in CI
+
+
+@pytest.mark.parametrize("target", ["lab", "test", "build", "grade", "bench"])
+def test_each_make_command_exists(target):
+    done = subprocess.run(
+        ["make", "--dry-run", target, "SUBMISSIONS=here", "OUT=there"],
+        cwd=COURSE,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_make_command_that_readme_names_is_in_the_makefile():
+    targets = set(re.findall(r"^(\w+):", (COURSE / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`?make (\w+)", README)) - {"and"} <= targets
+
+
+def test_every_file_that_readme_links_is_there():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (COURSE / target).exists(), target
+
+
+def test_every_folder_that_readme_names_is_there():
+    table = README[README.index("## How it is built") :]
+    for folder in re.findall(r"^\| `([\w/]+/)`", table, re.MULTILINE):
+        assert (COURSE / folder).is_dir(), folder
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_each_lesson_stands_in_the_table(path):
+    facts = jupytext.read(path).metadata["course"]
+    row = f"| {path.stem[:2]} | {facts['title']} | {facts['minutes']} | {facts['summary']} |"
+    assert row in README
+
+
+def test_the_picture_has_alternative_text():
+    alternative = re.search(r"!\[([^\]]*)\]\(docs/lesson\.png\)", README)
+    assert alternative
+    assert len(alternative[1].split()) > 20
+
+
+def test_the_torch_for_small_disks_is_the_torch_of_the_requirements():
+    required = re.search(r"^torch(\S+)", (COURSE / "requirements.txt").read_text(), re.MULTILINE)
+    assert f'"torch{required[1]}"' in README
