@@ -148,7 +148,7 @@ def limit(limits: Limits, baseline: Memory, isolated: bool) -> None:
         "RLIMIT_NOFILE": limits.descriptors,
     }
     if isolated:
-        wanted["RLIMIT_NPROC"] = limits.threads + 2  # and the supervisor, and the main thread
+        wanted["RLIMIT_NPROC"] = limits.threads + 1  # and the main thread
         wanted["RLIMIT_MEMLOCK"] = 0
         wanted["RLIMIT_MSGQUEUE"] = 0
         wanted["RLIMIT_SIGPENDING"] = 256

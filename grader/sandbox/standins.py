@@ -62,7 +62,9 @@ def subplots(
     nrows: int = 1, ncols: int = 1, *arguments: object, **keywords: object
 ) -> tuple[StandIn, object]:
     """What `plt.subplots` returns: a figure, and one or an array of axes."""
-    axes = np.full((nrows, ncols), StandIn("axes"), dtype=object)
+    axes = np.empty((nrows, ncols), dtype=object)
+    for place in np.ndindex(nrows, ncols):
+        axes[place] = StandIn("axes")
     if keywords.get("squeeze", True):
         return StandIn("figure"), axes.squeeze() if axes.size > 1 else axes[0, 0]
     return StandIn("figure"), axes
