@@ -80,7 +80,7 @@ def test_every_exercise_is_described_whole(exercise):
     assert exercise.points >= 1
     assert exercise.minutes >= 1
     for sentence in [exercise.built, *(mistake.sentence for mistake in exercise.mistakes)]:
-        assert sentence.endswith((".", "!", "?")), sentence
+        assert sentence.rstrip(")").endswith((".", "!", "?")), sentence
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
