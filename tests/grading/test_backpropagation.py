@@ -89,7 +89,7 @@ class TestGradientByHand:
 
     @mistake(
         "You take the sigmoid's slope at the wrong place: at its output z1. It belongs at its "
-        "input w1 x. (Written with the output, the slope is z1 (1 - z1), without another sigmoid.)"
+        "input w1 x. Written with the output, the slope is z1 (1 - z1), with no more sigmoid."
     )
     def takes_the_slope_of_the_sigmoid_at_its_output(x, y, w1, w2):
         z1 = sigmoid(w1 * x)

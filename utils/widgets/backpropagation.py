@@ -559,9 +559,8 @@ def draw_order(order: Sequence[str], parents: Mapping[str, Sequence[str]]) -> No
             zorder=4,
         )
     axes.set(xlim=(-0.6, len(order) - 0.4), aspect="equal")
-    axes.set_title(
-        "every arc runs forward" if not wrong else f"{wrong} arcs run backward", fontsize=13
-    )
+    runs = "1 arc runs" if wrong == 1 else f"{wrong} arcs run"
+    axes.set_title(f"{runs} backward" if wrong else "every arc runs forward", fontsize=13)
     axes.axis("off")
 
 
@@ -644,9 +643,8 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
     """
     figure, axes = _graph_figure()
     graph = read_graph(result, names)
-    nodes = {
-        label: n for n, label in enumerate(graph.labels) if label and n + 1 < len(graph.labels)
-    }
+    last = len(graph.labels) - 1
+    nodes = {name: graph.labels.index(name) for name in names if name in graph.labels[:last]}
 
     def update(node: int) -> str:
         lit, products, terms = set(), [], []
