@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -395,9 +395,24 @@ def execute(built: Built) -> NotebookNode:
                     f"{built.lesson.at(index)}: the cell writes to stderr: {output['text'].strip()}"
                 )
             output.get("data", {}).pop(WIDGET, None)
-        cell.outputs = [output for output in cell.outputs if output.get("data", True)]
+        cell.outputs = joined(output for output in cell.outputs if output.get("data", True))
     notebook.metadata = copy.deepcopy(built.solution.metadata)
     return notebook
+
+
+def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Outputs with neighbouring pieces of one stream put together.
+
+    A kernel sends what is printed every 0.2 s: on a slow machine one text comes in several pieces.
+    """
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        before = joined[-1] if joined else {}
+        if output.output_type == "stream" and before.get("name") == output.name:
+            before["text"] += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _stopped(cell: NotebookNode) -> bool:

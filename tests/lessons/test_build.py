@@ -5,7 +5,7 @@ import shutil
 import nbformat
 import pytest
 
-from grader.build import run
+from grader.build import joined, run
 from tests.lessons.notebooks import LESSONS, code_cells
 from utils.checking.suite import COURSE
 
@@ -50,3 +50,19 @@ def test_building_twice_gives_the_same_bytes(lesson, sources):
         assert run([lesson], check=False, course=course) == 0
         builds.append([without_measured_times(course / f / f"{lesson}.ipynb") for f in BUILT])
     assert builds[0] == builds[1]
+
+
+def test_what_a_cell_prints_slowly_is_stored_in_one_piece():
+    """The kernel sends prints that lie apart as several pieces, more of them on a busy machine."""
+
+    def piece(text, name="stdout"):
+        return nbformat.v4.new_output("stream", name=name, text=text)
+
+    picture = nbformat.v4.new_output("display_data", {"image/png": "…"})
+    pieces = [piece("a\n"), piece("b\n"), picture, piece("c\n"), piece("d\n", name="stderr")]
+    assert joined(pieces) == [
+        piece("a\nb\n"),
+        picture,
+        piece("c\n"),
+        piece("d\n", name="stderr"),
+    ]
