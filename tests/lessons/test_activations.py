@@ -158,18 +158,26 @@ def test_ten_quarters_are_less_than_a_millionth():
     assert 0.1 * 0.25**10 < 1e-7, "the quiz: less than a ten-millionth"
 
 
-def test_what_the_explorer_is_asked():
-    """Which is never grey: the leaky ReLU. Which has the widest white part of the others: ReLU."""
+def test_where_each_activation_is_grey_in_the_explorer():
     z = np.linspace(-8, 8, 1601)
-    slopes = {
-        "sigmoid": sigmoid_derivative(z),
-        "tanh": tanh_derivative(z),
-        "ReLU": relu_derivative(z),
-        "leaky ReLU": np.where(z > 0, 1.0, 0.1),
+    grey = {
+        "sigmoid": sigmoid_derivative(z) < 0.05,
+        "tanh": tanh_derivative(z) < 0.05,
+        "ReLU": relu_derivative(z) < 0.05,
+        "leaky ReLU": np.where(z > 0, 1.0, 0.1) < 0.05,
     }
-    grey = {name: np.mean(slope < 0.05) for name, slope in slopes.items()}
-    assert grey["leaky ReLU"] == 0
-    assert min(grey["sigmoid"], grey["tanh"], grey["ReLU"]) > 0.4
+    assert says(
+        "Sigmoid and tanh saturate on both sides, the ReLU on the left, the leaky ReLU nowhere"
+    )
+    left_and_right = {name: (bool(shade[0]), bool(shade[-1])) for name, shade in grey.items()}
+    assert left_and_right == {
+        "sigmoid": (True, True),
+        "tanh": (True, True),
+        "ReLU": (True, False),
+        "leaky ReLU": (False, False),
+    }
+    assert says("steeper than the sigmoid, but its white part is narrower")
+    assert grey["tanh"].mean() > grey["sigmoid"].mean()
 
 
 # ----------------------------------------------------------------------- real data
