@@ -9,6 +9,7 @@ matplotlib plot.
 
 import os
 import statistics
+import subprocess
 import tempfile
 import time
 
@@ -37,7 +38,9 @@ def seconds_to_first_picture(cells: list[str]) -> float:
     """Start a kernel and run cells up to the first picture, or to the end if there is none."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        manager, client = start_new_kernel(kernel_name="python3", cwd=folder)
+        manager, client = start_new_kernel(
+            kernel_name="python3", cwd=folder, stderr=subprocess.DEVNULL
+        )
         try:
             for cell in cells:
                 pictures = []

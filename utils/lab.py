@@ -109,11 +109,16 @@ def lab_arguments(work: Path, first_lesson: str, *, as_root: bool, browser: bool
     -------
     a list of strings
     """
+    from jupyter_client.manager import KernelManager
+
     arguments = [
         f"--ServerApp.root_dir={work}",
         f"--LabApp.default_url=/lab/tree/{first_lesson}",
         "--log-level=WARN",  # leaves the address, and what goes wrong
     ]
+    if hasattr(KernelManager, "transport_encryption"):
+        # else a new ipykernel warns at each start that messages to it are readable on the way
+        arguments.append("--KernelManager.transport_encryption=auto")
     if as_root:
         arguments.append("--allow-root")
     if not browser:
