@@ -405,14 +405,14 @@ def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 
     A kernel sends what is printed every 0.2 s: on a slow machine one text comes in several pieces.
     """
-    joined: list[NotebookNode] = []
+    pieces: list[NotebookNode] = []
     for output in outputs:
-        before = joined[-1] if joined else {}
+        before = pieces[-1] if pieces else {}
         if output.output_type == "stream" and before.get("name") == output.name:
             before["text"] += output.text
         else:
-            joined.append(output)
-    return joined
+            pieces.append(output)
+    return pieces
 
 
 def _stopped(cell: NotebookNode) -> bool:
