@@ -175,8 +175,8 @@ def network_explorer(one_hidden_layer: OneHiddenLayer, network: Network) -> Live
     W1, b1, W2, b2 = (np.asarray(part, float) for part in network)
     reach, points = 2.0, 81
     figure = plt.figure(figsize=(9.4, 4.4), layout="none")
-    drawing = figure.add_axes((0.0, 0.02, 0.56, 0.96))
-    plane = figure.add_axes((0.61, 0.13, 0.37, 0.77))
+    drawing = figure.add_axes((0.0, 0.02, 0.55, 0.96))
+    plane = figure.add_axes((0.62, 0.13, 0.37, 0.77))
     picture = NetworkPicture(drawing, [(W1, b1), (W2, b2)])
     image = plane.imshow(
         np.full((points, points), 0.5), extent=(-reach, reach, -reach, reach), origin="lower",
@@ -402,6 +402,7 @@ def fold_explorer(one_hidden_layer: OneHiddenLayer, networks: Mapping[str, Netwo
         axes.annotate(
             f"({corner[0]:.0f}, {corner[1]:.0f})", (0, 0), xytext, textcoords="offset points",
             fontsize=11, weight="bold", zorder=5,
+            bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1},
         )
         for corner, xytext in zip(CORNERS, ((-44, -14), (-44, 8), (9, -14), (9, 8)), strict=True)
     ]  # fmt: skip
@@ -443,7 +444,7 @@ def fold_explorer(one_hidden_layer: OneHiddenLayer, networks: Mapping[str, Netwo
         alt="The plane of inputs as a sheet with a grid and the four points of XOR; hidden units "
         "move it and fold it, until one straight line parts the two classes.",
         name=choice(dict(networks), first, "network"),
-        moment=slider(0.0, 2.0, 2.0, "moment", step=0.05),
+        moment=slider(0.0, 2.0, 1.5, "moment", step=0.05),
     )
 
 
@@ -543,6 +544,7 @@ def fit_explorer(
     (target_line,) = axes.plot([], [], color=COLORS.grey, linewidth=4, alpha=0.5, label="target")
     (fit_line,) = axes.plot([], [], color=COLORS.red, label="network")
     axes.set(xlim=(-1, 1), ylim=(-1.5, 1.5), xlabel="input x", ylabel="output")
+    axes.set(xticks=[-1, -0.5, 0, 0.5, 1])
     axes.legend(loc="upper right", ncols=2)
 
     def update(target: Elementwise, width: int, depth: int, seed: int) -> str:
@@ -650,7 +652,7 @@ def draw_heads(sigmoid: Elementwise, softmax: Elementwise, image_logits: np.ndar
     price, yes, classes, image = panels
     price.bar(["price"], [271], color=COLORS.grey, width=0.5)
     price.set(ylim=(0, 320), xlim=(-0.7, 0.7), ylabel="thousand")
-    price.set_title("one number\nlogit as it is")
+    price.set_title("one number\nno activation")
     probability = float(np.ravel(sigmoid(np.array([1.2])))[0])
     yes.bar(["benign", "malignant"], [1 - probability, probability],
             color=[COLORS.negative, COLORS.positive])  # fmt: skip
