@@ -11,7 +11,7 @@ import errno
 import hashlib
 import signal
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -48,7 +48,7 @@ class Options:
 class Pool(Protocol):
     """Whoever grades units: processes here, or a cluster."""
 
-    def grade(self, units: Iterator[Unit]) -> Iterator[Graded]:
+    def grade(self, units: Iterator[Unit]) -> Generator[Graded, None, None]:
         """What came of each unit, in the order in which they are done."""
 
 
@@ -73,9 +73,8 @@ def run(options: Options, reporter: Reporter) -> int:
     try:
         course = options.course or Course(hidden=options.hidden)
         found = find_submissions(options.submissions)
-        options.out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(options.out / ".lock", timeout=0)
-        with lock:
+        _make_folder(options.out)
+        with FileLock(options.out / ".lock", timeout=0):
             return _run_locked(options, course, found, reporter)
     except (CourseError, SubmissionsError, GradebookError, Unusable) as error:
         reporter.stop(str(error))
@@ -88,6 +87,15 @@ def run(options: Options, reporter: Reporter) -> int:
     except (OSError, sqlite3.OperationalError) as error:
         reporter.stop(_why_stopped(error, options.out))
         return STOPPED
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        raise Unusable(_why_stopped(error, out)) from None
 
 
 def _why_stopped(error: OSError | sqlite3.OperationalError, out: Path) -> str:
@@ -119,12 +127,12 @@ def _run_locked(options: Options, course: Course, found: Submissions, reporter: 
             )
             with reporter.progress(len(found.notebooks)) as progress:
                 graded_now = 0
-                for graded in _pool(options, settings, len(found.notebooks)).grade(
-                    _units(job, progress.skipped)
-                ):
-                    _record(job, graded)
-                    graded_now += 1
-                    progress.graded()
+                pool = _pool(options, settings, len(found.notebooks))
+                with contextlib.closing(pool.grade(_units(job, progress.skipped))) as results:
+                    for graded in results:
+                        _record(job, graded)
+                        graded_now += 1
+                        progress.graded()
         except KeyboardInterrupt:
             interrupted = True
         _write_files(job)

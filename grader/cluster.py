@@ -22,7 +22,7 @@ that Dask's worker starts and talks to in bytes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from grader.messages import Graded, Unit
@@ -86,7 +86,7 @@ class ClusterPool:
                 f"--scheduler: no Dask scheduler answers at {address} ({_first_line(error)})."
             ) from None
 
-    def grade(self, units: Iterator[Unit]) -> Iterator[Graded]:
+    def grade(self, units: Iterator[Unit]) -> Generator[Graded, None, None]:
         """What came of each unit, in the order in which they are done.
 
         A unit whose worker died goes to another one.

@@ -303,11 +303,14 @@ class Gradebook:
 
         def lines(file: TextIO) -> None:
             table = csv.writer(file, lineterminator="\n")
+            quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
             table.writerow(["student", *columns, "total"])
             for student, points in self._points_by_student():
                 cells = [_number(points[name]) if name in points else "" for name in columns]
                 total = _number(round(sum(points.values()), 6))
-                table.writerow([no_formula(student), *cells, total])
+                # Python quotes a lone carriage return only where it ends lines
+                writer = quoted if "\r" in student else table
+                writer.writerow([no_formula(student), *cells, total])
 
         write_whole(path, lines)
 
@@ -341,7 +344,8 @@ def no_formula(text: str) -> str:
     Spreadsheets look at the first character, some after skipping spaces, some at wide forms too.
     """
     start = text.lstrip()[:1]
-    if start in ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%") or text[:1] in "\t\r\n":
+    signs = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
+    if start in signs or text[:1] in ("\t", "\r", "\n"):
         return "'" + text
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from grader.messages import Graded, Unit
 from grader.worker import Settings, Worker
@@ -26,7 +26,7 @@ class LocalPool:
         self._outbox: queue.SimpleQueue[Graded | Exception] = queue.SimpleQueue()
         self._stopped = False
 
-    def grade(self, units: Iterator[Unit]) -> Iterator[Graded]:
+    def grade(self, units: Iterator[Unit]) -> Generator[Graded, None, None]:
         """What came of each unit, in the order in which they are done.
 
         Units are taken as they are needed, so that few are in memory at a time.
@@ -55,21 +55,23 @@ class LocalPool:
                     self._inbox.put(unit.to_bytes())
                     under_way += 1
                 yield found
+        except BaseException:
+            self._stopped = True
+            for worker in self.workers:
+                worker.stop()
+            raise
+        finally:
             for _ in threads:
                 self._inbox.put(None)
             for thread in threads:
                 thread.join()
-        finally:
-            self._stopped = True
-            for worker in self.workers:
-                worker.kill()
 
     def _serve(self, worker: Worker) -> None:
         """Hand a worker one unit after the other. Runs in a thread of its own."""
         try:
-            while (message := self._inbox.get()) is not None:
+            while (message := self._inbox.get()) is not None and not self._stopped:
                 self._outbox.put(Graded.from_bytes(worker.grade(message)))
             worker.close()
         except Exception as error:  # noqa: BLE001 - raised again in the main thread
-            if not self._stopped:
-                self._outbox.put(error)
+            worker.kill()
+            self._outbox.put(error)

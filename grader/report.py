@@ -51,6 +51,7 @@ class Reporter:
             TextColumn("left"),
             console=self.messages,
             transient=True,
+            disable=not self.messages.is_terminal,
         )
         with bar:
             yield ProgressBar(bar, total)

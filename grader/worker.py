@@ -129,6 +129,8 @@ class Worker:
         self.command = command
         self.process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._lock = threading.Lock()
+        self._stopped = False
 
     def grade(self, message: bytes) -> bytes:
         """What came of a unit, both as messages.
@@ -174,7 +176,9 @@ class Worker:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, self._lock:
+            if self._stopped:
+                raise Unusable("The grading was stopped.")
             self.process = subprocess.Popen(
                 [*self.command, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
@@ -198,6 +202,13 @@ class Worker:
             except (OSError, subprocess.TimeoutExpired):
                 pass
         self.kill()
+
+    def stop(self) -> None:
+        """End the process and start no other; from another thread than the one that asks it."""
+        with self._lock:
+            self._stopped = True
+            if self.process is not None:
+                self.process.kill()
 
     def kill(self) -> None:
         """End the process, whatever it does."""

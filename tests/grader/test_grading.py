@@ -263,7 +263,7 @@ def test_hidden_tests_that_fit_nothing_are_refused(tmp_path):
         (HIDDEN.replace("points=1", "points=5"), "5 points there and 1"),
         ("import nowhere", "nowhere"),
     ]:
-        folder = tmp_path / told[:2]
+        folder = tmp_path / str(len(told))
         folder.mkdir()
         (folder / "test_perceptron.py").write_text(textwrap.dedent(text))
         grader = Grader(Course(hidden=folder), PlainSandbox)
