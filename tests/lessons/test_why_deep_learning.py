@@ -191,6 +191,13 @@ def test_one_pixels_move_breaks_them_all(shares):
     assert moved == pytest.approx([41, 41, 46], abs=3)
 
 
+def test_where_a_four_had_ink_there_is_paper(lesson):
+    says("Where there was ink in most pictures of a 4, there is paper now.")
+    fours = lesson.images[lesson.labels == 4]
+    ink, moved = (np.mean(each >= 8, axis=0) for each in (fours, lesson.move_right(fours)))
+    assert np.any((ink > 0.9) & (moved < 0.2))
+
+
 def test_moving_moves(lesson):
     image = np.arange(64.0).reshape(1, 8, 8)
     moved = lesson.move_right(image)
@@ -234,6 +241,18 @@ def test_features_made_for_one_task(explorer):
     assert recognised(explorer, x="width", y="strokes", shown="0, 1")[0] >= 96
     says("Keep these two and show 3 and 8. Now about one in four is mistaken.")
     assert recognised(explorer, x="width", y="strokes", shown="3, 8")[0] == pytest.approx(75, abs=4)
+
+
+def test_features_that_mind_being_moved_and_features_that_do_not(explorer):
+    says("*left-right symmetry* and *ink in the centre*, and tick")
+    chosen = {"x": "left-right symmetry", "y": "ink in the centre"}
+    before, moved = recognised(explorer, **chosen), recognised(explorer, **chosen, shifted=True)
+    assert moved[0] < before[0] - 8
+    assert moved[1] < before[1] - 40
+    says("choose *width* and *strokes* again. They don't mind.")
+    chosen = {"x": "width", "y": "strokes"}
+    before, moved = recognised(explorer, **chosen), recognised(explorer, **chosen, shifted=True)
+    assert abs(moved[0] - before[0]) <= 2
 
 
 # ---------------------------------------------------------------------------- weights

@@ -328,7 +328,8 @@ def feature_explorer(
 ) -> LiveFigure:
     """Two features made by hand, beside two that a network learned.
 
-    Every point is a test image; 30 of each digit are drawn. An image counts as recognised when,
+    Every point is a test image; 30 of each digit are drawn, those on the left a little apart from
+    where they are, so that whole numbers don't cover one another. An image counts as recognised when,
     of all the digits shown, its own digit's centre (the mean of its training images) is the
     nearest.
 
@@ -355,6 +356,9 @@ def feature_explorer(
                 for name, feature in hand_made.items()
             }
             measured[key] = scaled, learned(images)
+
+    # for the eye only: whole-numbered features would put many points in one place
+    apart = np.random.default_rng(0).uniform(-0.12, 0.12, size=(len(test_labels), 2))
 
     figure, (by_hand, by_network) = plt.subplots(1, 2, figsize=(7.4, 4.0))
     digits = range(10)
@@ -393,7 +397,8 @@ def feature_explorer(
         for digit in digits:
             visible = digit in shown
             drawn = np.flatnonzero((test_labels == digit) & visible)[:POINTS_PER_DIGIT]
-            points[axes][digit].set_data(*tested[drawn].T)
+            shift = apart[drawn] if axes is by_hand else 0.0
+            points[axes][digit].set_data(*(tested[drawn] + shift).T)
             centres[axes][digit].set_visible(visible)
             if visible:
                 centres[axes][digit].set_position(middle[list(shown).index(digit)])
