@@ -129,6 +129,23 @@ class Value:
         self.slopes = tuple(slopes)
         self.operation = operation
 
+    def backward(self) -> None:
+        """Send gradients from this number back to all it was computed from.
+
+        After it, `node.grad` is d(self)/d(node) for every node of the graph.
+        """
+        parents: dict[Value, list[Value]] = {}
+        found = [self]
+        while found:
+            node = found.pop()
+            if node not in parents:
+                parents[node] = list(node.parents)
+                found.extend(node.parents)
+        self.grad = 1.0
+        for node in reversed(topological_order(parents, self)):
+            for parent, slope in zip(node.parents, node.slopes, strict=True):
+                parent.grad += slope * node.grad  # +=: a parent may feed several nodes
+
     def __add__(self, other: "Value | float") -> "Value":
         """self + other."""
         other = other if isinstance(other, Value) else Value(other)
@@ -181,23 +198,6 @@ class Value:
     def __rtruediv__(self, other: float) -> "Value":
         """other / self, for a plain number on the left."""
         return self**-1 * other
-
-    def backward(self) -> None:
-        """Send gradients from this number back to all it was computed from.
-
-        After it, `node.grad` is d(self)/d(node) for every node of the graph.
-        """
-        parents: dict[Value, list[Value]] = {}
-        found = [self]
-        while found:
-            node = found.pop()
-            if node not in parents:
-                parents[node] = list(node.parents)
-                found.extend(node.parents)
-        self.grad = 1.0
-        for node in reversed(topological_order(parents, self)):
-            for parent, slope in zip(node.parents, node.slopes, strict=True):
-                parent.grad += slope * node.grad  # +=: a parent may feed several nodes
 
 
 # ------------------------------------------------------------------- one layer at a time

@@ -1493,7 +1493,7 @@ class TestDenseBackward:
         W = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
         got = dense_backward(dZ, X, W)
         expected = ([[1.0, 2.0, 3.0]], [[3.0, 6.0], [4.0, 8.0], [5.0, 10.0]], [1.0, 2.0])
-        why = "with one example, dW[i, j] is X[0, i] dZ[0, j], and db is dZ."
+        why = "with one example, dW[i, j] is X[0, i] dZ[0, j], and db is the only row of dZ."
         expect_close(got, expected, why=why, parts=("dX", "dW", "db"))
 
     @pytest.mark.parametrize("shape", [(5, 3, 2), (2, 4, 3), (4, 2, 1), (3, 1, 4)], ids=str)

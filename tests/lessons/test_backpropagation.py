@@ -86,7 +86,7 @@ def test_the_two_ways_of_the_small_graph_are_those_named():
     assert b * 1 * a == -6
     assert says("$dL/da = 4 - 6 = -2$")
     assert "dL/da = -2, dL/db = 4, dL/dc = 2" in printed()
-    assert says("It gets a first share, 4, in the first step.")
+    assert says("It gets a first share, 4, as soon as $L$ hands on its gradient.")
     assert says("wait for the second share, -6")
 
 

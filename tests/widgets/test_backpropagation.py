@@ -135,6 +135,16 @@ def test_a_value_without_what_the_picture_needs_is_told_so(attribute):
         read_graph(result, {})
 
 
+def test_a_value_that_keeps_no_graph_gets_a_sentence_in_the_pictures_place():
+    class Bare:
+        def __init__(self):
+            self.data, self.grad = 1.0, 1.0
+
+    result, names = Bare(), {"a": Bare(), "b": Bare()}
+    for live in (backward_stepper(result, names), ways_explorer(result, names)):
+        assert "your Value has no .parents" in str(live.error)
+
+
 def test_a_value_with_too_few_slopes_is_told_so():
     result = Value(1.0) + 2.0
     result.slopes = (1.0,)
@@ -218,11 +228,11 @@ def test_all_ways_are_lit_and_their_products_added_up():
     L, names = small_graph()
     L.backward()
     live = ways_explorer(L, names)
-    live.set(node="a")
+    live.set(name="a")
     assert "there are 2 ways" in live.caption
     assert "= −2. Your backward says −2." in live.caption
     assert {"× −3", "× 1", "× 2", "× 4"} <= set(texts(live.figure.axes[0]))
-    live.set(node="c")
+    live.set(name="c")
     assert "there is one way" in live.caption
     assert "1 · 2 = 2. Your backward says 2." in live.caption
 

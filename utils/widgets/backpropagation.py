@@ -276,6 +276,14 @@ def read_graph(result: Any, names: Mapping[str, Any]) -> Graph:
     )
 
 
+def _read_or_say_why(result: Any, names: Mapping[str, Any]) -> tuple[Graph, Exception | None]:
+    """Read a graph; where that fails, an empty one, and the error to be shown in the picture."""
+    try:
+        return read_graph(result, names), None
+    except Exception as error:  # noqa: BLE001 (a learner's class may raise anything)
+        return Graph((), (), (), (), (), ()), error
+
+
 COLUMN, ROW = 2.75, 1.5  # distances between the boxes of a graph
 BOX_WIDTH, BOX_HEIGHT = 1.64, 1.24
 LARGEST_UNIT = 0.74  # inches: boxes of small graphs need not be larger
@@ -573,10 +581,12 @@ def backward_stepper(result: Any, names: Mapping[str, Any]) -> LiveFigure:
     names : name → Value, for the nodes that have one
     """
     figure, axes = _graph_figure()
-    graph = read_graph(result, names)
-    back = graph.going_back()
+    graph, error = _read_or_say_why(result, names)
+    last = max(len(graph.going_back()) + 1, 1)
 
     def update(step: int) -> str:
+        if error is not None:
+            raise error
         return _show_step(axes, graph, step)
 
     return LiveFigure(
@@ -584,7 +594,7 @@ def backward_stepper(result: Any, names: Mapping[str, Any]) -> LiveFigure:
         update,
         alt="The graph of a computation from its inputs at the left to its result at the right; "
         "in each box a value and a gradient. Step by step the gradients flow back to the inputs.",
-        step=player(0, len(back) + 1, 2, "steps back", interval_ms=1400),
+        step=player(0, last, min(2, last), "steps back", interval_ms=1400),
     )
 
 
@@ -642,11 +652,13 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
     names : name → Value, two names at least
     """
     figure, axes = _graph_figure()
-    graph = read_graph(result, names)
-    last = len(graph.labels) - 1
-    nodes = {name: graph.labels.index(name) for name in names if name in graph.labels[:last]}
+    graph, error = _read_or_say_why(result, names)
+    inner = {name: value for name, value in names.items() if value is not result}
 
-    def update(node: int) -> str:
+    def update(name: str) -> str:
+        if error is not None:
+            raise error
+        node = graph.labels.index(name)
         lit, products, terms = set(), [], []
         for way in graph.ways(node):
             links = []
@@ -656,14 +668,11 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
             products.append(math.prod(links))
             terms.append(" · ".join(number(link) for link in links))
         _draw_graph(axes, graph, graph.grads, node, lit)
-        ways = "one way" if len(terms) == 1 else f"{len(terms)} ways"
+        ways = "there is one way" if len(terms) == 1 else f"there are {len(terms)} ways"
         return (
-            f"From {_name(graph, node)} to the result there is {ways}. "
-            if len(terms) == 1
-            else f"From {_name(graph, node)} to the result there are {ways}. "
-        ) + (
-            f"The slopes multiply along a way and add up over the ways: {'  +  '.join(terms)} = "
-            f"{number(sum(products))}. Your backward says {number(graph.grads[node])}."
+            f"From {name} to the result {ways}. The slopes multiply along a way and add up over the "
+            f"ways: {'  +  '.join(terms)} = {number(sum(products))}. "
+            f"Your backward says {number(graph.grads[node])}."
         )
 
     return LiveFigure(
@@ -671,7 +680,7 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
         update,
         alt="The graph of a computation; all ways from the chosen node to the result are red, "
         "with the slope of every step.",
-        node=choice(nodes, next(iter(nodes)), "node"),
+        name=choice(list(inner), next(iter(inner)), "node"),
     )
 
 
