@@ -9,6 +9,10 @@ from tests import suite
 PASSES = "def test_passes():\n    assert True\n"
 FAILS = "def test_fails():\n    assert False\n"
 SKIPS = "import pytest\n\ndef test_skips():\n    pytest.skip('not here')\n"
+STUMBLES = (
+    "import pytest\n\n@pytest.fixture\ndef broken():\n    raise OSError\n\n"
+    "def test_stumbles(broken):\n    pass\n"
+)
 BREAKS = "import nothing_of_this_name\n"
 
 
@@ -45,6 +49,10 @@ def test_a_skipped_test_counts_as_neither(run_tests):
 
 def test_a_module_that_cannot_be_imported_is_a_failure(run_tests):
     assert run_tests(one=BREAKS) == (1, "0 passed, 1 failed")
+
+
+def test_an_error_before_a_test_is_a_failure_too(run_tests):
+    assert run_tests(one=PASSES + FAILS + STUMBLES) == (1, "1 passed, 2 failed")
 
 
 def test_a_part_without_any_test_is_a_failure(run_tests):
