@@ -536,13 +536,8 @@ class Session:
     # --------------------------------------------------------------------- frames
 
     def _send(self, kind: bytes, payload: bytes, deadline: float) -> bytes:
-        """Send a request; its nonce.
-
-        Whatever came before it is no answer to it, and is an attempt at one.
-        """
+        """Send a request; its nonce."""
         assert self._channel is not None
-        if self._received:
-            raise wire.WireError("There is an answer before the question.")
         nonce = secrets.token_bytes(NONCE_BYTES)
         view = memoryview(frame(nonce, kind, payload))
         while view:
