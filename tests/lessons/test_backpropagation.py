@@ -249,6 +249,16 @@ def test_all_gradients_of_the_small_network_are_found_fine():
         assert f"{name}: fine" in printed()
 
 
+def test_nudging_needs_two_runs_for_each_of_a_thousand_parameters():
+    assert says("Nudging needs two runs for each parameter")
+    counts = [2 * w + w + w * w + w + w + 1 for w in (2, 4, 8, 16, 32)]
+    assert f"parameters: {counts}" in printed()
+    assert says("At a thousand parameters the gap is a factor of several hundred or more.")
+    # as many runs, against two or three
+    assert 1000 < counts[-1] < 1500
+    assert 2 * counts[-1] / 3 > 500
+
+
 def test_five_of_six_starts_learn_xor_and_one_is_stuck():
     assert says("Five starts end at 0, 1, 1, 0. One is stuck")
     X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])

@@ -29,6 +29,7 @@ from utils.widgets.backpropagation import (
     graph_player,
     lay_out,
     layer_norms,
+    nudged_gradients,
     number,
     read_graph,
     training_player,
@@ -398,12 +399,21 @@ def test_a_gradient_that_never_arrives_is_said_so():
     assert vanishing_explorer(nothing).caption.startswith("Nothing arrives at layer 1")
 
 
-def test_the_cost_is_measured_for_each_size():
-    draw_cost(network_gradients, widths=(2, 3))
+def test_the_cost_is_drawn_in_milliseconds():
+    draw_cost([10, 100], [0.001, 0.01], [0.0002, 0.0003])
     nudging, backward = plt.gca().lines
-    expected = [2 * w + w + w * w + w + w + 1 for w in (2, 3)]
-    assert list(nudging.get_xdata()) == list(backward.get_xdata()) == expected
-    assert all(time > 0 for time in [*nudging.get_ydata(), *backward.get_ydata()])
+    assert list(nudging.get_xdata()) == list(backward.get_xdata()) == [10, 100]
+    np.testing.assert_allclose(nudging.get_ydata(), [1, 10])
+    np.testing.assert_allclose(backward.get_ydata(), [0.2, 0.3])
+    assert texts(plt.gca()) == ["nudging", "going back"]
+
+
+def test_nudged_gradients_are_those_of_backpropagation():
+    X, y, layers = problem()
+    _, gradients = network_gradients(X, y, layers)
+    for nudged, right in zip(nudged_gradients(X, y, layers), gradients, strict=True):
+        for got, expected in zip(nudged, right, strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-9)
 
 
 def test_numbers_are_written_as_on_a_blackboard():

@@ -5,10 +5,8 @@ arguments. The `draw_…` functions leave an open figure for `show`; the others 
 """
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -670,8 +668,8 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
         _draw_graph(axes, graph, graph.grads, node, lit)
         ways = "there is one way" if len(terms) == 1 else f"there are {len(terms)} ways"
         return (
-            f"From {name} to the result {ways}. The slopes multiply along a way and add up over the "
-            f"ways: {'  +  '.join(terms)} = {number(sum(products))}. "
+            f"From {name} to the result {ways}. The slopes multiply along a way and add up over "
+            f"the ways: {'  +  '.join(terms)} = {number(sum(products))}. "
             f"Your backward says {number(graph.grads[node])}."
         )
 
@@ -910,7 +908,7 @@ def gradient_check_heatmap(
     X, y : (n, m) examples and (n,) labels
     layers : list of two (W, b), where the gradients are taken
     """
-    numerical = _numerical_gradients(X, y, layers)
+    numerical = nudged_gradients(X, y, layers)
     sides = [
         (f"{part}{layer + 1}", layer, place)
         for layer in range(2)
@@ -967,8 +965,18 @@ def gradient_check_heatmap(
     )
 
 
-def _numerical_gradients(X: np.ndarray, y: np.ndarray, layers: Layers) -> list[list[np.ndarray]]:
-    """Every gradient of the loss by central differences."""
+def nudged_gradients(X: np.ndarray, y: np.ndarray, layers: Layers) -> list[list[np.ndarray]]:
+    """Every gradient of the loss by central differences: each entry nudged by 1e-5, both ways.
+
+    Parameters
+    ----------
+    X, y : (n, m) examples and (n,) labels
+    layers : list of (W, b), the last with one output
+
+    Returns
+    -------
+    list of [dW, db], one a layer
+    """
     found = []
     for layer in range(len(layers)):
         pair = []
@@ -1097,45 +1105,23 @@ def vanishing_explorer(dense_backward: DenseBackward) -> LiveFigure:
 # ---------------------------------------------------------------------------- what nudging costs
 
 
-def draw_cost(
-    network_gradients: NetworkGradients, widths: Sequence[int] = (2, 4, 8, 16, 32)
-) -> None:
-    """Measure one gradient of ever larger networks, by backpropagation and by nudging, and draw it.
+def draw_cost(counts: Sequence[int], nudging: Sequence[float], backward: Sequence[float]) -> None:
+    """Draw what one gradient costs, by nudging and by going back, against the network's size.
 
     Parameters
     ----------
-    network_gradients : the learner's function
-    widths : units in each of the two hidden layers
+    counts : numbers of parameters, in rising order
+    nudging, backward : for each of them the time of one gradient, in seconds
     """
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(20, 2)), rng.integers(0, 2, size=20).astype(float)
-    counts, nudging, backward = [], [], []
-    for width in widths:
-        layers = [
-            (rng.normal(size=(2, width)), np.zeros(width)),
-            (rng.normal(size=(width, width)), np.zeros(width)),
-            (rng.normal(size=(width, 1)), np.zeros(1)),
-        ]
-        counts.append(sum(W.size + b.size for W, b in layers))
-        backward.append(_seconds(partial(network_gradients, X, y, layers), 5))
-        nudging.append(_seconds(partial(_numerical_gradients, X, y, layers), 1))
     _, axes = plt.subplots(figsize=(7.6, 4.0))
-    axes.loglog(counts, np.multiply(nudging, 1e3), "o-", color=COLORS.red)
-    axes.loglog(counts, np.multiply(backward, 1e3), "s-", color=COLORS.blue)
-    axes.text(counts[-1] * 1.15, nudging[-1] * 1e3, "nudging", va="center", color=COLORS.red)
-    axes.text(counts[-1] * 1.15, backward[-1] * 1e3, "backward", va="center", color=COLORS.blue)
+    for times, mark, color, name in (
+        (nudging, "o-", COLORS.red, "nudging"),
+        (backward, "s-", COLORS.blue, "going back"),
+    ):
+        axes.loglog(counts, np.multiply(times, 1e3), mark, color=color)
+        axes.text(counts[-1] * 1.15, times[-1] * 1e3, name, va="center", color=color)
     axes.set(
         xlabel="number of parameters",
         ylabel="time for one gradient (ms)",
-        xlim=(min(counts) * 0.7, max(counts) * 4),
+        xlim=(counts[0] * 0.7, counts[-1] * 5),
     )
-
-
-def _seconds(function: Callable[[], object], repeats: int) -> float:
-    """The shortest of some runs: the others were disturbed."""
-    shortest = math.inf
-    for _ in range(repeats):
-        start = time.perf_counter()
-        function()
-        shortest = min(shortest, time.perf_counter() - start)
-    return shortest
