@@ -43,7 +43,7 @@ def grade(
     submissions: Annotated[
         Path,
         typer.Argument(
-            help="A folder of STUDENT/NOTEBOOK.ipynb, or one notebook.",
+            metavar="SUBMISSIONS", help="A folder of STUDENT/NOTEBOOK.ipynb, or one notebook."
         ),
     ],
     out: Annotated[
@@ -106,9 +106,21 @@ def grade(
             "--sandbox none: submissions can read your files and change their grades. "
             "Use it for notebooks that you trust."
         )
+    if scheduler is not None and not is_private(scheduler):
+        reporter.warn(
+            f"{scheduler} is not encrypted: whoever reaches that port can run code on the cluster. "
+            "Across machines use tls://."
+        )
     count = workers or len(os.sched_getaffinity(0))
     options = Options(submissions, out, count, scheduler, hidden, force, sandbox)
     raise typer.Exit(run(options, reporter))
+
+
+def is_private(scheduler: str) -> bool:
+    """Whether nobody else can talk on the way to a scheduler: encrypted, or on this machine."""
+    protocol, _, place = scheduler.rpartition("://")
+    here = ("127.", "localhost", "[::1]")
+    return protocol in ("tls", "wss", "inproc") or place.startswith(here)
 
 
 @app.command()
