@@ -329,8 +329,8 @@ def feature_explorer(
     """Two features made by hand, beside two that a network learned.
 
     Every point is a test image; 30 of each digit are drawn, those on the left a little apart from
-    where they are, so that whole numbers don't cover one another. An image counts as recognised when,
-    of all the digits shown, its own digit's centre (the mean of its training images) is the
+    where they are, so that whole numbers don't cover one another. An image counts as recognised
+    when, of all the digits shown, its own digit's centre (the mean of its training images) is the
     nearest.
 
     Parameters
