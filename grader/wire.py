@@ -39,7 +39,7 @@ import numpy as np
 
 MAX_BYTES = 8_000_000  # of one encoded value that comes from a sandbox
 MAX_DEPTH = 60  # deeper than plain values may be nested
-MAX_NODES = 500_000  # values in one message, arrays counted as one
+MAX_NODES = 200_000  # values in one message, arrays counted as one
 MAX_DICT = 20_000  # keys of one dict: colliding ones take quadratic time
 MAX_INT_BYTES = 1_024  # so that an int can always be shown (Python refuses beyond 4300 digits)
 MAX_DIMENSIONS = 32

@@ -103,6 +103,9 @@ class SandboxError(Exception):
 class Sandbox:
     """A warm server inside bubblewrap that forks a process for each submission.
 
+    The server ends with the thread that made it: make it in a thread that stays. Sessions of one
+    sandbox may be open at the same time.
+
     Parameters
     ----------
     lesson : such as "02_activations": its references, and those of later lessons, are not inside
@@ -182,6 +185,7 @@ class Sandbox:
         """The command that starts the server, and its environment."""
         empty = Path(self._folder.name) / "empty"
         empty.mkdir(exist_ok=True)
+        empty.chmod(0o755)
         try:
             return bubblewrap.command(self._course, empty, configuration), {}
         except FileNotFoundError:

@@ -71,9 +71,11 @@ def view(course: Path, empty: Path) -> View:
             found.show(f"{prefix}/lib/python{sys.version_info.major}")
             found.show(f"{prefix}/local/lib/{name}")
             found.show(sysconfig.get_config_var("LIBDIR") or "")
-            found.show(str(Path(sys.executable).resolve()))
         else:
             found.show(prefix)
+    for path in (sys.executable, str(Path(sys.executable).resolve())):
+        if not any(Path(path).is_relative_to(shown) for shown in found.shown):
+            found.shown[path] = path
     for path in _hidden():
         if any(Path(path).is_relative_to(shown) for shown in found.shown):
             found.shown[path] = str(empty)

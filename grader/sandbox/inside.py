@@ -75,7 +75,7 @@ def main() -> None:
         isolation.memory_in_use(),
         os.getuid(),
         os.getgid(),
-        seccomp.program() if configuration["isolated"] else None,
+        seccomp.Program.of(seccomp.program()) if configuration["isolated"] else None,
     )
     gc.collect()
     gc.freeze()
@@ -91,7 +91,7 @@ class _Conditions(NamedTuple):
     baseline: isolation.Memory  # of the warm server
     user: int
     group: int
-    filter_program: bytes | None  # None: no isolation
+    filter_program: seccomp.Program | None  # None: no isolation
 
 
 class _Server:

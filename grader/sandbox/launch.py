@@ -53,11 +53,14 @@ def _gather(library: ctypes.CDLL, sources: list[str]) -> list[str]:
             "no mount namespace of its own (in a container: grade as an ordinary user)",
         )
     _mount(library, None, "/", None, MS_REC | MS_PRIVATE)
-    folder = next(
+    folders = [
         place
         for place in GATHERING_PLACES
         if os.path.isdir(place) and not any(source.startswith(place) for source in sources)
-    )
+    ]
+    if not folders:
+        raise OSError(f"one of {', '.join(GATHERING_PLACES)} must be a folder that is not needed")
+    folder = folders[0]
     _mount(library, "tmpfs", folder, "tmpfs", 0, "mode=0755,size=1m")
     places = []
     for number, source in enumerate(sources):

@@ -77,7 +77,7 @@ def write_masked_course(lesson: str, folder: Path, course: Path = COURSE) -> Non
     Parameters
     ----------
     lesson : such as "02_activations"
-    folder : an empty folder
+    folder : an empty folder; it and all in it can be read by everyone, whatever the umask
     """
     number = int(lesson[:2])
     numbers = lesson_numbers(course)
@@ -112,8 +112,11 @@ def write_masked_course(lesson: str, folder: Path, course: Path = COURSE) -> Non
 
     scored = SCORED_DATA.get(lesson, ())
     for path in sorted((course / "data").glob("*")):
-        if path.is_file() and path.suffix != ".py" and not path.name.startswith(scored or ("\0",)):
+        if path.is_file() and path.suffix != ".py" and not path.name.startswith(scored):
             _copy(path, folder / "data" / path.name)
+
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def blanked(source: str) -> str:

@@ -262,22 +262,30 @@ def program(machine: str | None = None) -> bytes:
     return b"".join(code)
 
 
-def install(filter_program: bytes) -> None:
+PR_SET_SECCOMP, MODE_FILTER = 22, 2
+
+_library = ctypes.CDLL(None, use_errno=True)
+
+
+class Program(ctypes.Structure):
+    """A filter as the kernel takes it."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
+
+    @classmethod
+    def of(cls, code: bytes) -> Program:
+        """The filter of this code."""
+        return cls(len(code) // 8, code)
+
+
+def install(filter_program: Program) -> None:
     """Put this process and all its threads to come under a filter, for good.
 
     Raises
     ------
     OSError : where the kernel refuses it
     """
-
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
-
-    library = ctypes.CDLL(None, use_errno=True)
-    argument = Program(len(filter_program) // 8, filter_program)
-    if (
-        library.prctl(22, 2, ctypes.byref(argument), 0, 0) != 0
-    ):  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+    if _library.prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(filter_program), 0, 0) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"no filter of system calls: {errno.errorcode.get(number)}")
 
