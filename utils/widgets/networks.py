@@ -10,6 +10,8 @@ from matplotlib.colors import Normalize
 
 from utils.figures import COLORS
 from utils.live import LiveFigure, choice, slider
+from utils.networks import init_dense as start_of_layer
+from utils.progress_bar import progress_bar
 
 Network = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # W1, b1, W2, b2
 OneHiddenLayer = Callable[..., tuple[np.ndarray, np.ndarray]]
@@ -549,7 +551,7 @@ def fit_explorer(
 
     def update(target: Elementwise, width: int, depth: int, seed: int) -> str:
         y = target(x[:, 0])
-        hidden = random_hidden_layers(init_dense, width, depth, seed)
+        hidden = random_hidden_layers(init_dense, width, depth, np.random.default_rng(seed))
         layers = [*hidden, fit_last_layer(deep_forward, hidden, x, y)]
         y_hat = np.asarray(deep_forward(x, layers))[:, 0]
         target_line.set_data(x[:, 0], y)
@@ -575,7 +577,7 @@ def fit_explorer(
 
 
 def random_hidden_layers(
-    init_dense: Callable[..., Layer], width: int, depth: int, seed: int
+    init_dense: Callable[..., Layer], width: int, depth: int, rng: np.random.Generator
 ) -> list[Layer]:
     """Hidden layers for one input in [-1, 1], with biases that spread their kinks.
 
@@ -583,13 +585,12 @@ def random_hidden_layers(
     ----------
     init_dense : draws the weights
     width, depth : neurons in a layer, and layers
-    seed : of all that is random
+    rng : for all that is random
 
     Returns
     -------
     list of (W, b), the first with W (1, width), the others with W (width, width)
     """
-    rng = np.random.default_rng(seed)
     layers = []
     for number_of_layer in range(depth):
         W, b = init_dense(1 if number_of_layer == 0 else width, width, rng)
@@ -635,6 +636,163 @@ def count_kinks(hidden: Sequence[Layer], low: float, high: float) -> int:
         A = np.maximum(Z, 0)
     awake = np.hstack(patterns)
     return int(np.sum(np.any(awake[1:] != awake[:-1], axis=1)))
+
+
+# ------------------------------------------------- the same, with every layer trained
+
+RESTARTS = 3  # small networks often get stuck: of several starts the best is kept
+
+
+def trained_explorer(
+    deep_forward: Callable[..., np.ndarray],
+    widest: int = 12,
+    deepest: int = 4,
+    steps: int = 800,
+) -> LiveFigure:
+    """Fit a curve with networks of chosen width and depth, of which all layers are trained.
+
+    All networks are trained when the figure is made, which takes a few seconds.
+
+    Parameters
+    ----------
+    deep_forward : computes a trained network's curve
+    widest, deepest : the sliders go from 1 to these
+    steps : of training
+
+    Returns
+    -------
+    a live figure with the controls `width` and `depth`
+    """
+    x = np.linspace(-1, 1, 61)[:, np.newaxis]
+    fine = np.linspace(-1, 1, 401)[:, np.newaxis]
+    target = TARGETS["faster and faster"]
+    widths = list(range(1, widest + 1))
+    networks = {
+        depth: train_networks(x, target(x), widths, depth, steps)
+        for depth in progress_bar(range(1, deepest + 1), "training small networks")
+    }
+
+    figure, axes = plt.subplots(figsize=(7.4, 4.2), layout="none")
+    figure.subplots_adjust(left=0.11, right=0.98, bottom=0.13, top=0.97)
+    axes.plot(fine, target(fine), color=COLORS.grey, linewidth=4, alpha=0.5, label="target")
+    (fit_line,) = axes.plot([], [], color=COLORS.red, label="trained network")
+    axes.set(xlim=(-1, 1), ylim=(-1.5, 1.5), xlabel="input x", ylabel="output")
+    axes.set(xticks=[-1, -0.5, 0, 0.5, 1])
+    axes.legend(loc="upper right", ncols=2)
+
+    def update(width: int, depth: int) -> str:
+        layers = networks[depth][width - 1]
+        y_hat = np.asarray(deep_forward(fine, layers))[:, 0]
+        fit_line.set_data(fine[:, 0], y_hat)
+        error = float(np.sqrt(np.mean((y_hat - target(fine[:, 0])) ** 2)))
+        parameters = sum(W.size + b.size for W, b in layers)
+        pieces = count_kinks(layers[:-1], -1, 1) + 1
+        plural = "" if depth == 1 else "s"
+        return (
+            f"{depth} hidden layer{plural} of {width}, {parameters} parameters: {pieces} straight "
+            f"pieces, typical distance from the target {error:.3f}."
+        )
+
+    return LiveFigure(
+        figure,
+        update,
+        alt="A curve that swings faster and faster, in grey, and in red the curve of a trained "
+        "network, which follows it with enough width or depth.",
+        width=slider(1, widest, 8, "width"),
+        depth=slider(1, deepest, 1, "depth"),
+    )
+
+
+def train_networks(
+    x: np.ndarray, y: np.ndarray, widths: Sequence[int], depth: int, steps: int
+) -> list[list[Layer]]:
+    """Train one network for each width on a curve, all of them side by side.
+
+    Gradient descent on the mean squared error, with the Adam rule (Kingma & Ba, 2015): lessons
+    05 to 07 explain it. To train all at once, narrow networks are padded with neurons whose
+    weights are 0. Such neurons are stuck, as the lesson shows, and so they stay out of it.
+
+    Parameters
+    ----------
+    x, y : (n, 1) inputs and targets
+    widths : neurons in each hidden layer, one number a network
+    depth : hidden layers
+    steps : of training
+
+    Returns
+    -------
+    for each width a list of (W, b); of RESTARTS starts, the one that ended nearest to the target
+    """
+    rng = np.random.default_rng(0)
+    starts: list[list[Layer]] = []
+    for _ in range(RESTARTS):
+        for width in widths:
+            hidden = random_hidden_layers(start_of_layer, width, depth, rng)
+            starts.append([*hidden, start_of_layer(width, 1, rng)])
+    stacks = _padded(starts, max(widths))
+    means = [np.zeros_like(array) for array in stacks]
+    squares = [np.zeros_like(array) for array in stacks]
+    for step in range(1, steps + 1):
+        gradients, errors = _gradients_side_by_side(stacks, x, y)
+        rate = 0.02 * min(1.0, 4 * (1 - step / steps))  # the last quarter slows down to a halt
+        rate *= np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+        for array, gradient, mean, square in zip(stacks, gradients, means, squares, strict=True):
+            mean += 0.1 * (gradient - mean)
+            square += 0.001 * (gradient**2 - square)
+            array -= rate * mean / (np.sqrt(square) + 1e-8)
+    best = np.argmin(errors.reshape(RESTARTS, len(widths)), axis=0)
+    return [
+        _unpadded(stacks, int(restart) * len(widths) + place, width)
+        for place, (restart, width) in enumerate(zip(best, widths, strict=True))
+    ]
+
+
+def _padded(networks: Sequence[Sequence[Layer]], widest: int) -> list[np.ndarray]:
+    """W1, b1, W2, b2, … of all networks, stacked: W (networks, m, k), b (networks, 1, k)."""
+    last = len(networks[0]) - 1
+    stacks: list[np.ndarray] = []
+    for place in range(last + 1):
+        m, k = (1 if place == 0 else widest), (1 if place == last else widest)
+        W_stack, b_stack = np.zeros((len(networks), m, k)), np.zeros((len(networks), 1, k))
+        for W_padded, b_padded, layers in zip(W_stack, b_stack, networks, strict=True):
+            W, b = layers[place]
+            W_padded[: W.shape[0], : W.shape[1]] = W
+            b_padded[0, : len(b)] = b
+        stacks += [W_stack, b_stack]
+    return stacks
+
+
+def _unpadded(stacks: Sequence[np.ndarray], index: int, width: int) -> list[Layer]:
+    """One network's own (W, b) out of the stacks."""
+    last = len(stacks) // 2 - 1
+    layers = []
+    for place in range(last + 1):
+        m, k = (1 if place == 0 else width), (1 if place == last else width)
+        layers.append((stacks[2 * place][index, :m, :k], stacks[2 * place + 1][index, 0, :k]))
+    return layers
+
+
+def _gradients_side_by_side(
+    stacks: Sequence[np.ndarray], x: np.ndarray, y: np.ndarray
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Gradients of each network's mean squared error, in the stacks' order; and the errors."""
+    last = len(stacks) // 2 - 1
+    A = np.broadcast_to(x, (len(stacks[0]), *x.shape))
+    inputs = []
+    for place in range(last + 1):
+        inputs.append(A)
+        Z = A @ stacks[2 * place] + stacks[2 * place + 1]
+        A = Z if place == last else np.maximum(Z, 0)
+    errors = np.mean((A - y) ** 2, axis=(1, 2))
+    dZ = 2 * (A - y) / len(x)
+    gradients: list[np.ndarray] = []
+    for place in reversed(range(last + 1)):
+        dW, db = inputs[place].transpose(0, 2, 1) @ dZ, dZ.sum(axis=1, keepdims=True)
+        gradients = [dW, db, *gradients]
+        if place > 0:
+            dA = dZ @ stacks[2 * place].transpose(0, 2, 1)
+            dZ = dA * (inputs[place] > 0)  # the slope of the ReLU that made these inputs
+    return gradients, errors
 
 
 # --------------------------------------------------------------------- what comes out
@@ -684,4 +842,6 @@ __all__ = [
     "network_explorer",
     "random_hidden_layers",
     "signal_explorer",
+    "train_networks",
+    "trained_explorer",
 ]
