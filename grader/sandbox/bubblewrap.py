@@ -19,7 +19,6 @@ FIRST_USER = 200_000_000  # user ids that no system gives out
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")  # no /dev/zero: it makes shared memory
 
 ENVIRONMENT = {
-    "HOME": "/tmp",
     "LANG": "C.UTF-8",
     "PYTHONPATH": "/course",
     "PYTHONHASHSEED": "0",
@@ -73,13 +72,21 @@ def view(course: Path, empty: Path) -> View:
             found.show(sysconfig.get_config_var("LIBDIR") or "")
         else:
             found.show(prefix)
-    for path in (sys.executable, str(Path(sys.executable).resolve())):
-        if not any(Path(path).is_relative_to(shown) for shown in found.shown):
-            found.shown[path] = path
+    for link in _links(Path(sys.executable)):
+        if not any(link.is_relative_to(shown) for shown in found.shown):
+            found.shown[str(link)] = str(link.resolve())
     for path in _hidden():
         if any(Path(path).is_relative_to(shown) for shown in found.shown):
             found.shown[path] = str(empty)
     found.show(str(course), "/course")
+    return found
+
+
+def _links(path: Path) -> list[Path]:
+    """A path and all that it leads to, link by link."""
+    found = [path]
+    while found[-1].is_symlink() and len(found) < 10:
+        found.append(found[-1].parent / found[-1].readlink())
     return found
 
 
@@ -123,7 +130,11 @@ def command(course: Path, empty: Path, configuration: str) -> list[str]:
         inner += ["--symlink", target, path]
     for device in DEVICES:
         inner += ["--dev-bind", device, device]
-    inner += ["--proc", "/proc", "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/"]
+    # what the sandbox shows must not be covered by the submission's own files
+    below = any(inside.startswith("/tmp/") for inside in seen.shown)
+    temporary = "/temporary" if below else "/tmp"
+    inner += ["--setenv", "HOME", temporary, "--setenv", "TMPDIR", temporary]
+    inner += ["--proc", "/proc", "--dir", temporary, "--remount-ro", "/", "--chdir", "/"]
     inner += [sys.executable, "-s", "-m", "grader.sandbox.inside", configuration]
     if os.geteuid() != 0:
         return [sources[part["source"]] if isinstance(part, dict) else part for part in inner]

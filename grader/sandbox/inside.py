@@ -73,6 +73,7 @@ def main() -> None:
         configuration["topic"],
         limits,
         isolation.memory_in_use(),
+        os.environ.get("TMPDIR", "/tmp"),
         os.getuid(),
         os.getgid(),
         seccomp.Program.of(seccomp.program()) if configuration["isolated"] else None,
@@ -89,6 +90,7 @@ class _Conditions(NamedTuple):
     topic: str
     limits: Limits
     baseline: isolation.Memory  # of the warm server
+    temporary: str  # the folder for a submission's own files
     user: int
     group: int
     filter_program: seccomp.Program | None  # None: no isolation
@@ -188,7 +190,12 @@ def _submission(channel: int, conditions: _Conditions) -> None:
         os.setsid()  # else a signal to its process group would reach the server, namespaces or not
         isolated = conditions.filter_program is not None
         if isolated:
-            isolation.settle(conditions.user, conditions.group, conditions.limits.temporary_bytes)
+            isolation.settle(
+                conditions.user,
+                conditions.group,
+                conditions.temporary,
+                conditions.limits.temporary_bytes,
+            )
         isolation.limit(conditions.limits, conditions.baseline, isolated)
         if conditions.filter_program is not None:
             isolation.renounce(conditions.filter_program)

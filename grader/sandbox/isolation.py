@@ -98,14 +98,15 @@ def fork(isolated: bool) -> int:
     if child == 0:
         _python.PyOS_AfterFork_Child()
         return 0
+    error = ctypes.get_errno()
     _python.PyOS_AfterFork_Parent()
     if child < 0:
-        raise OSError(ctypes.get_errno(), "no namespaces of its own")
+        raise OSError(error, f"no namespaces of its own: {os.strerror(error)}")
     return child
 
 
-def settle(user: int, group: int, temporary_bytes: int) -> None:
-    """Map the server's ids into a new namespace of users; mount a new /tmp and an empty /proc.
+def settle(user: int, group: int, temporary: str, temporary_bytes: int) -> None:
+    """Map the server's ids into a new namespace of users; mount an empty /proc and /tmp.
 
     The map is written to /proc/self, which only an inspectable process may. Network and host name
     stay those of the server's sandbox: that network has no devices, and the filter lets no socket
@@ -122,7 +123,7 @@ def settle(user: int, group: int, temporary_bytes: int) -> None:
         os.close(descriptor)
     set_inspectable(False)
     quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC
-    _mount("/tmp", quiet, f"size={temporary_bytes},nr_inodes=1000,mode=1777")
+    _mount(temporary, quiet, f"size={temporary_bytes},nr_inodes=1000,mode=1777")
     _mount("/proc", quiet | MS_RDONLY, "size=4096,nr_inodes=2,mode=0555")
 
 

@@ -1030,6 +1030,27 @@ class TestServer:
         assert "\n" not in str(caught.value)
 
 
+class TestView:
+    def test_what_is_shown_leads_to_this_python(self, tmp_path):
+        view = bubblewrap.view(tmp_path, tmp_path)
+        for path in (Path(sys.executable), Path(sys.executable).resolve(), Path(np.__file__)):
+            assert any(path.is_relative_to(shown) for shown in view.shown), path
+
+    def test_the_course_itself_is_not_shown(self, tmp_path):
+        view = bubblewrap.view(tmp_path / "masked", tmp_path)
+        for name in ("utils", "tests", "grader", "lessons", "notebooks", "data"):
+            folder = bubblewrap.COURSE / name
+            shown = [path for path in view.shown if folder.is_relative_to(path)]
+            # not at all, or an empty folder in its place
+            assert not shown or view.shown[max(shown, key=len)] == str(tmp_path), folder
+
+    def test_a_python_below_tmp_is_not_covered_by_temporary_files(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(sys, "prefix", str(tmp_path))
+        assert str(tmp_path).startswith("/tmp/")
+        command = bubblewrap.command(tmp_path, tmp_path, "{}")
+        assert "/temporary" in " ".join(command)
+
+
 class TestMaskedCourse:
     def test_names_stay_and_answers_go(self):
         source = (
