@@ -24,7 +24,7 @@ def progress_bar(items: Iterable[Item], label: str) -> Iterator[Item]:
     >>> [step * step for step in progress_bar(range(4), "squares")]
     [0, 1, 4, 9]
     """
-    if "ipykernel" not in sys.modules:
+    if not _in_jupyter():
         from tqdm import tqdm
 
         yield from tqdm(items, desc=label, leave=False, disable=not sys.stderr.isatty())
@@ -41,3 +41,12 @@ def progress_bar(items: Iterable[Item], label: str) -> Iterator[Item]:
         yield from bar
     finally:
         bar.close()
+
+
+def _in_jupyter() -> bool:
+    """Whether this code runs in a notebook's kernel; that ipykernel is loaded says nothing yet."""
+    if "ipykernel" not in sys.modules:
+        return False
+    from IPython.core.getipython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
