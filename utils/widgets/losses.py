@@ -194,7 +194,8 @@ def _draw_landscape(
     )
     hill_axes.set(xlabel="$w_0$", ylabel="$w_1$")
     hill_axes.tick_params(labelsize=9, pad=0)
-    hill_axes.locator_params(nbins=5)
+    hill_axes.tick_params(axis="z", pad=3)  # type: ignore[arg-type]
+    hill_axes.locator_params(nbins=4)
     hill_axes.view_init(elev=32, azim=-58)  # type: ignore[attr-defined]
     hill_axes.set_box_aspect(None, zoom=0.85)  # type: ignore[call-arg]
     map_axes.imshow(
