@@ -7,6 +7,7 @@ import numpy as np
 from utils.activations import relu, sigmoid, softmax
 from utils.checking.exercise import also_right, exercise, mistake
 from utils.checking.expect import expect_close, expect_that, no_warnings
+from utils.checking.show import show_value
 from utils.networks import dense, one_hidden_layer
 
 
@@ -652,7 +653,7 @@ class TestInitDense:
         _, b = drawn(init_dense(4, 6, np.random.default_rng(1)), 4, 6)
         expect_close(b, np.zeros(6), why="the biases start at exactly 0.")
 
-    def test_the_spread_is_that_of_he(self, init_dense):
+    def test_the_standard_deviation_is_sqrt_2_over_n_inputs(self, init_dense):
         for seed, (n_inputs, n_outputs) in enumerate(MANY):
             W, _ = drawn(
                 init_dense(n_inputs, n_outputs, np.random.default_rng(seed)), n_inputs, n_outputs
@@ -662,8 +663,8 @@ class TestInitDense:
                 0.95 * right < deviation < 1.05 * right,  # the standard error is 0.5 %
                 "the standard deviation should be sqrt(2 / n_inputs)."
                 + scale_clue(deviation, n_inputs, n_outputs),
-                got=f"{W.size} weights with a standard deviation of {deviation:.4f}",
-                expected=f"{right:.4f}, give or take 5 %",
+                got=round(deviation, 4),
+                expected=f"of {W.size} weights a standard deviation of {right:.4f}, within 5 %",
             )
 
     def test_the_weights_are_centred_on_zero(self, init_dense):
@@ -672,8 +673,8 @@ class TestInitDense:
         expect_that(
             abs(mean) < 0.075 * right,  # the standard error is 0.7 % of the deviation
             "as many weights should pull down as push up: the mean is 0.",
-            got=f"20000 weights with a mean of {mean:.4f}",
-            expected="a mean between -0.015 and 0.015",
+            got=round(mean, 4),
+            expected="of 20000 weights a mean between -0.015 and 0.015",
         )
 
     def test_the_weights_follow_the_bell_curve_to_its_ends(self, init_dense):
@@ -687,16 +688,16 @@ class TestInitDense:
                 0.645 < near < 0.72,  # 0.6827 with a standard error of 0.0033
                 "in a normal distribution about 68 % of the draws lie within one standard "
                 "deviation. A uniform one has 58 %.",
-                got=f"{100 * near:.1f} % within one standard deviation",
-                expected="about 68 %",
+                got=round(near, 3),
+                expected="about 0.68 of the weights within one standard deviation",
             )
             far = int(np.sum(spread > 3))
             expect_that(
                 far >= 1,  # 54 are to be expected: none has a chance of e^-54
                 "a normal distribution has some draws beyond three standard deviations. Yours are "
                 "cut off, or come from another distribution.",
-                got=f"none of {W.size} weights beyond three standard deviations",
-                expected="about 54 of them",
+                got=far,
+                expected=f"about 54 of {W.size} weights beyond three standard deviations",
             )
 
     def test_every_weight_is_a_draw_of_its_own(self, init_dense):
@@ -705,27 +706,27 @@ class TestInitDense:
         expect_that(
             different > 1190,
             "neurons that start alike stay alike: no two weights should be copies.",
-            got=f"{different} different values among 1200 weights",
-            expected="1200",
+            got=different,
+            expected="1200 different values among 1200 weights",
         )
 
     def test_all_chance_comes_from_rng(self, init_dense):
-        first, _ = drawn(init_dense(6, 4, np.random.default_rng(6)), 6, 4)
-        again, _ = drawn(init_dense(6, 4, np.random.default_rng(6)), 6, 4)
-        other, _ = drawn(init_dense(6, 4, np.random.default_rng(7)), 6, 4)
+        first, _ = drawn(init_dense(2, 3, np.random.default_rng(6)), 2, 3)
+        again, _ = drawn(init_dense(2, 3, np.random.default_rng(6)), 2, 3)
+        other, _ = drawn(init_dense(2, 3, np.random.default_rng(7)), 2, 3)
         expect_that(
             np.array_equal(first, again),
             "two generators in the same state should give the same weights. Draw with the rng "
             "that you are given, not with np.random or a generator of your own.",
-            got="different weights",
-            expected="the same weights",
+            got=again,
+            expected=f"again {show_value(first)}",
         )
         expect_that(
             not np.any(first == other),
             "two generators in different states should give different weights. Draw with the rng "
             "that you are given, not with one that you make yourself.",
-            got="the same weights",
-            expected="different weights",
+            got=other,
+            expected="other numbers",
         )
 
     def test_two_layers_from_one_generator_differ(self, init_dense):
@@ -735,8 +736,8 @@ class TestInitDense:
         expect_that(
             not np.any(first == second),
             "a second layer, drawn from the same rng, should get weights of its own.",
-            got="the same weights twice",
-            expected="different weights",
+            got=second,
+            expected="other numbers than in the first layer",
         )
 
     @mistake(
