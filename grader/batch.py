@@ -127,7 +127,7 @@ def _run_locked(options: Options, course: Course, found: Submissions, reporter: 
             )
             with reporter.progress(len(found.notebooks)) as progress:
                 graded_now = 0
-                pool = _pool(options, settings, len(found.notebooks))
+                pool = _pool(options, settings, len(found.notebooks), reporter)
                 with contextlib.closing(pool.grade(_units(job, progress.skipped))) as results:
                     for graded in results:
                         _record(job, graded)
@@ -143,11 +143,14 @@ def _run_locked(options: Options, course: Course, found: Submissions, reporter: 
     return DONE
 
 
-def _pool(options: Options, settings: Settings, notebooks: int) -> Pool:
+def _pool(options: Options, settings: Settings, notebooks: int, reporter: Reporter) -> Pool:
     if options.scheduler is not None:
         from grader.cluster import ClusterPool
 
-        return ClusterPool(settings, options.scheduler)
+        cluster = ClusterPool(settings, options.scheduler)
+        if not cluster.threads():
+            reporter.warn(f"The scheduler at {options.scheduler} has no workers yet: waiting.")
+        return cluster
     from grader.pool import LocalPool
 
     return LocalPool(settings, max(1, min(options.workers, notebooks)))
@@ -157,7 +160,7 @@ def _note_students(job: _Run) -> None:
     """Forget notebooks that are gone, so that those which are there count."""
     for student, notebooks in job.found.students.items():
         for notebook in job.gradebook.note_student(student, notebooks):
-            gone = Submission(notebook, student, Path(), Path())
+            gone = Submission(notebook, student)
             (job.options.out / "feedback" / gone.feedback).unlink(missing_ok=True)
     job.gradebook.choose()
 
@@ -167,7 +170,7 @@ def _units(job: _Run, skipped: Callable[[], None]) -> Iterator[Unit]:
     for submission in job.found.notebooks:
         content, problem = b"", ""
         try:
-            content = read_bytes(submission.path, submission.folder)
+            content = read_bytes(Path(submission.path), Path(submission.folder))
         except Unreadable as error:
             problem = str(error)
         digest = hashlib.sha256(problem.encode() + b"\0" + content).hexdigest()
@@ -200,7 +203,7 @@ def _write_files(job: _Run) -> None:
     """Write out the gradebook; the same grades give the same bytes."""
     job.gradebook.choose()
     for student, notebook, _, _ in job.gradebook.passed_over():
-        page = Submission(notebook, student, Path(), Path()).feedback
+        page = Submission(notebook, student).feedback
         (job.options.out / "feedback" / page).unlink(missing_ok=True)
     job.gradebook.write_results(job.options.out / "results.jsonl")
     job.gradebook.write_grades(job.options.out / "grades.csv", job.course.lessons)

@@ -137,8 +137,11 @@ class ClusterPool:
 
     def _capacity(self) -> int:
         """Units to have under way: enough to keep all workers busy, few enough for the memory."""
-        threads = sum(self.client.nthreads().values())
-        return max(4, 2 * threads)
+        return max(4, 2 * self.threads())
+
+    def threads(self) -> int:
+        """How many units the cluster can grade at once, as it is now."""
+        return sum(self.client.nthreads().values())
 
     def _result(self, future: Any, unit: Unit) -> Graded | None:
         """What came of a unit, None where all workers that tried it died."""

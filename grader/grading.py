@@ -265,7 +265,7 @@ def _collected(module: Path) -> Suite:
         return Suite([module])
     except SuiteError as error:
         last = [line for line in str(error).splitlines() if line.strip()][-1]
-        raise CourseError(f"The tests in {module} can't be used: {last.strip()}") from None
+        raise CourseError(f"The tests in {module} can't be used: {last.lstrip('E ')}") from None
 
 
 def _judge(
@@ -415,7 +415,8 @@ def _brief(text: str | None, length: int) -> str | None:
     if len(text) > length:
         text = text[: length - 2] + " …"
     text = text.encode("utf-8", "replace").decode("utf-8")
-    return text if text.isprintable() else "".join(map(_shown, text))
+    on_one_line = text.replace("\n", " ").replace("\t", " ")
+    return text if on_one_line.isprintable() else "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:

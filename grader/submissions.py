@@ -14,14 +14,14 @@ class SubmissionsError(Exception):
     """There is nothing to grade; the message says why and what to do."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Submission:
-    """One notebook file."""
+    """One notebook file. There may be many thousands of these, so paths are kept as text."""
 
     notebook: str  # its name as text, whatever bytes it is made of
     student: str
-    path: Path = field(compare=False)
-    folder: Path = field(compare=False)  # the student's, out of which no link may lead
+    path: str = field(default="", compare=False)
+    folder: str = field(default="", compare=False)  # the student's, which no link may leave
 
     @property
     def feedback(self) -> Path:
@@ -53,7 +53,7 @@ def find_submissions(place: Path) -> Submissions:
             raise SubmissionsError(f"{place} is no notebook: its name does not end in .ipynb.")
         folder = place.resolve().parent
         student = _as_text(folder.name) or "submission"
-        notebook = Submission(_as_text(place.name), student, folder / place.name, folder)
+        notebook = Submission(_as_text(place.name), student, str(folder / place.name), str(folder))
         return Submissions([notebook], {student: None}, [])
     if not place.exists():
         raise SubmissionsError(f"There is no {place}.")
@@ -97,7 +97,7 @@ def _find_in_folder(folder: Path, name: str, found: Submissions) -> None:
             continue
         notebook = _unique(_as_text(entry.name), notebooks)
         notebooks[notebook] = None
-        found.notebooks.append(Submission(notebook, student, Path(entry.path), folder))
+        found.notebooks.append(Submission(notebook, student, entry.path, str(folder)))
     found.students[student] = list(notebooks)
     if not notebooks:
         deeper = any(entry.is_dir(follow_symlinks=False) for entry in entries)

@@ -35,6 +35,7 @@ from tests.grader.support import (
     hand_in,
     right,
 )
+from tests.grader.test_grading import HIDDEN, SPECIAL, all_right
 
 ROOT = Path(__file__).parents[2]
 FILES = ("results.jsonl", "grades.csv")
@@ -274,6 +275,25 @@ def test_a_killed_grader_loses_nothing_and_leaves_nothing(handed_in, tmp_path, s
     run(handed_in, tmp_path / "undisturbed", workers=2)
     assert contents(out) == contents(tmp_path / "undisturbed")
     assert not list(out.rglob("*.part"))
+
+
+def test_hidden_tests_reach_the_workers_and_nothing_of_them_the_learner(tmp_path):
+    hidden, folder, out = tmp_path / "hidden", tmp_path / "in", tmp_path / "out"
+    hidden.mkdir()
+    (hidden / "test_perceptron.py").write_text(textwrap.dedent(HIDDEN))
+    hand_in(folder, "ann", answered())
+    hand_in(folder, "mallory", answered({**all_right(), "step": SPECIAL}))
+    assert run(folder, out)[0] == DONE
+    assert points(out) == {"ann": "12", "mallory": "12"}
+    assert run(folder, out, hidden=hidden)[0] == DONE  # other tests: graded again
+    assert points(out) == {"ann": "12", "mallory": "11"}
+    assert b"is right for twelve and a half" in contents(out)[f"feedback/mallory/{LESSON}.html"]
+    written = b"".join(path.read_bytes() for path in out.rglob("*") if path.is_file())
+    assert b"SECRET" not in written
+    (hidden / "test_perceptron.py").write_text("import nowhere")
+    code, said = run(folder, out, hidden=hidden)
+    assert code == WRONG_ARGUMENTS
+    assert "can't be used: ModuleNotFoundError: No module named 'nowhere'" in said
 
 
 def test_a_second_grader_on_one_folder_stops(handed_in, tmp_path, in_process):
