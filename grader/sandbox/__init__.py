@@ -14,14 +14,25 @@ What is trusted
 ---------------
 The process that imports this module holds tests, references, expected values and gradebook.
 Everything that comes from a submission's process is a claim: it is decoded by `grader.wire`, and
-each part is held against the one kind and size that it may have.
+each part is held against the one kind and size that it may have. Whatever is waited for has a limit.
 
-The warm server (`inside.py`) runs our code alone. It shares nothing with its submissions that they
-could change: they are forked from it, so they have copies of its memory, and close its descriptors
-before their first cell is read.
+The warm server (`inside.py`) runs our code alone, in bubblewrap, never as root (`launch.py`), among
+Python, its packages and a masked copy of the course (`masked.py`). It shares nothing with its
+submissions that they could change: they are forked from it, so they have copies of its memory, and
+close its descriptors before their first cell is read.
 
-A submission answers on a socket of its own, which its code can find and write to. See `protocol.py`
-for why that gains nothing.
+A submission is one process (`isolation.py`) in namespaces of its own, without capabilities, under a
+filter (`seccomp.py`) that allows threads, memory and its few files, and no other process, program or
+socket. So the kernel's limits on a process are limits on the submission. It answers on a socket
+that its code can find and write to: see `protocol.py` for why that gains nothing.
+
+What is not kept from a submission
+----------------------------------
+What its functions are asked, and what the functions of earlier lessons answer: it can tell a test
+by its arguments, and answer from a table. Exercises that could be passed so need random arguments,
+or hidden tests. That it warns of nothing and leaves its arguments alone is a claim, too. The kernel
+itself is trusted: a flaw in the system calls that are allowed is beyond this module, as are
+processor time and caches, which submissions graded side by side can observe.
 """
 
 from __future__ import annotations
@@ -67,6 +78,8 @@ __all__ = ["Limits", "Sandbox", "SandboxError", "SandboxUnavailable", "Session"]
 
 START_SECONDS = 60.0  # for a server to be ready; a quarter of a second where nothing else runs
 REOPENINGS = 3  # of a submission whose cells end its process, with only one cell changed
+MAX_CELLS = 5_000
+MAX_SOURCE = 10_000_000  # characters of all cells
 FORGED = "it sent something other than an answer"
 
 OUTCOMES: dict[str, Outcome] = {
@@ -411,6 +424,11 @@ class Session:
     # -------------------------------------------------------------------- opening
 
     def _open(self) -> None:
+        if len(self._cells) > MAX_CELLS or sum(map(len, self._cells)) > MAX_SOURCE:
+            message = "The notebook's code is too large to be run."
+            self.definitions = {name: Definition("error", message) for name in self._exercises}
+            self._die(_Ended("killed", "it was too large to be run"))
+            return
         plan = _Plan(len(self._cells))
         give_up = time.monotonic() + 3 * self._limits.open_seconds
         server_failures = 0
@@ -451,7 +469,7 @@ class Session:
                 plan.reached = self._read_progress(payload, plan.reached)
         except _Ended as end:
             # Before the first cell there was nothing of the learner's to end it.
-            end.server_failed |= plan.reached < 0 and end.outcome == "killed"
+            end.server_failed |= plan.reached < 0
             return end
         except wire.WireError:
             return _Ended("killed", FORGED)

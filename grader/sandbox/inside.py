@@ -111,6 +111,8 @@ class _Server:
         # where the system has no descriptors of processes, look after them now and then
         pause = None if hasattr(os, "pidfd_open") else 20
         while True:
+            # The control socket comes first, as it was registered first: what is forked in a
+            # round is forked before descriptors are closed in it and their numbers free again.
             for descriptor, _ in self.poll.poll(pause):
                 if descriptor == self.control.fileno():
                     message, descriptors, _, _ = socket.recv_fds(self.control, 1, 2)

@@ -71,6 +71,23 @@ def lesson_numbers(course: Path = COURSE) -> dict[str, int]:
     return numbers
 
 
+def earlier_topics(lesson: str, course: Path = COURSE) -> set[str]:
+    """The topics before a lesson: by its number, or because its references import them."""
+    numbers = lesson_numbers(course)
+    topic, number = lesson[3:], int(lesson[:2])
+    found = {known for known in numbers if numbers[known] < number}
+    waiting = [topic]
+    while waiting:
+        path = course / "utils" / f"{waiting.pop()}.py"
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            imported = set(re.findall(r"^from utils\.(\w+) import", text, re.MULTILINE))
+            new = {name for name in imported if name not in numbers} - found - {topic}
+            found |= new
+            waiting += new
+    return found
+
+
 def write_masked_course(lesson: str, folder: Path, course: Path = COURSE) -> None:
     """Write the packages `utils` and `grader` as a sandbox for this lesson may see them.
 
@@ -79,8 +96,8 @@ def write_masked_course(lesson: str, folder: Path, course: Path = COURSE) -> Non
     lesson : such as "02_activations"
     folder : an empty folder; it and all in it can be read by everyone, whatever the umask
     """
-    number = int(lesson[:2])
     numbers = lesson_numbers(course)
+    earlier = earlier_topics(lesson, course)
     graded = {path.stem.removeprefix("test_") for path in course.glob("tests/grading/test_*.py")}
     topics = graded | numbers.keys() | {lesson[3:]}
 
@@ -88,9 +105,8 @@ def write_masked_course(lesson: str, folder: Path, course: Path = COURSE) -> Non
     _write(utils / "__init__.py", "")
     for path in sorted((course / "utils").glob("*.py")):
         if path.stem in topics:
-            earlier = path.stem in numbers and numbers[path.stem] < number
             text = path.read_text(encoding="utf-8")
-            _write(utils / path.name, text if earlier else blanked(text))
+            _write(utils / path.name, text if path.stem in earlier else blanked(text))
         elif path.name in HELPERS:
             _copy(path, utils / path.name)
         elif path.name == "progress_bar.py":

@@ -6,6 +6,7 @@ stand, and of exercises made for what crosses the boundary.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,6 +134,9 @@ def test_an_exercise_of_the_course(lesson_sandbox, lesson, name):
             return answer
 
         mine = found(suite, name, LocalImplementation(look_up, exercise.time_limit))
+        unknown = re.search(r"NameError: name ('\w+')", str(theirs))
+        if unknown and "NameError" not in str(mine):
+            pytest.fail(f"{answer} uses {unknown[1]}, which the setup cell does not import.")
         assert theirs == mine, answer
         assert (theirs[0] == "passed") == (
             answer is exercise.reference or answer in exercise.right_answers

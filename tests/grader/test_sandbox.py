@@ -29,8 +29,8 @@ from utils.checking.subject import Reply
 MEGABYTE = 2**20
 LIMITS = Limits(
     call_seconds=20.0,
-    cell_seconds=0.5,
-    open_seconds=3.0,
+    cell_seconds=1.0,
+    open_seconds=5.0,
     grace_seconds=0.5,
     memory_bytes=128 * MEGABYTE,
     temporary_bytes=4 * MEGABYTE,
@@ -634,7 +634,7 @@ FORGERIES = {
 @sandboxed
 @pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES.keys())
 def test_a_forged_answer_gains_nothing(attack, forgery):
-    reply = attack(FORGE + forgery + "\nreturn 1", seconds=2.0)
+    reply = attack(FORGE + forgery + "\nreturn 1", seconds=3.0)
     never_comes = "10**6); import time" in forgery
     assert reply.outcome == ("timeout" if never_comes else "killed")
     assert reply.value is None
@@ -843,6 +843,17 @@ class TestSessions:
         cell = "import numpy as np\ndef hoards():\n    return np.ones(2**28).sum()"
         with either.open([cell], ["hoards"]) as session:
             assert session.call("hoards", (), {}).error.startswith(("_ArrayMemoryError", "Memory"))
+
+    @pytest.mark.parametrize("cells", [["x"] * 6_000, ["#" * 11_000_000]])
+    def test_too_large_a_notebook(self, either, cells):
+        with either.open([*cells, GOOD], ["relu"]) as session:
+            assert session.definitions["relu"].status == "error"
+            assert "too large" in session.definitions["relu"].message
+            assert session.call("relu", (1,), {}).outcome == "killed"
+
+    def test_a_large_notebook(self, either):
+        with either.open([GOOD, *["x = 1"] * 1_000, "#" * 2_000_000], ["relu"]) as session:
+            assert session.call("relu", (2,), {}).value == 2
 
     def test_missing_exercises(self, either):
         with either.open(["x = 1"], ["relu"]) as session:
