@@ -14,16 +14,17 @@ What is trusted
 ---------------
 The process that imports this module holds tests, references, expected values and gradebook.
 Everything that comes from a submission's process is a claim: it is decoded by `grader.wire`, and
-each part is held against the one kind and size that it may have. Whatever is waited for has a limit.
+each part is held against the one kind and size that it may have. Whatever is waited for has a
+limit.
 
 The warm server (`inside.py`) runs our code alone, in bubblewrap, never as root (`launch.py`), among
 Python, its packages and a masked copy of the course (`masked.py`). It shares nothing with its
 submissions that they could change: they are forked from it, so they have copies of its memory, and
 close its descriptors before their first cell is read.
 
-A submission is one process (`isolation.py`) in namespaces of its own, without capabilities, under a
-filter (`seccomp.py`) that allows threads, memory and its few files, and no other process, program or
-socket. So the kernel's limits on a process are limits on the submission. It answers on a socket
+A submission is one process (`isolation.py`) in namespaces of its own, without capabilities, under
+a filter (`seccomp.py`) that allows threads, memory and its few files, and no other process, program
+or socket. So the kernel's limits on a process are limits on the submission. It answers on a socket
 that its code can find and write to: see `protocol.py` for why that gains nothing.
 
 What is not kept from a submission
