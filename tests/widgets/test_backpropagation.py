@@ -15,7 +15,10 @@ from utils.backpropagation import (
     two_moons,
 )
 from utils.widgets.backpropagation import (
+    BOX_HEIGHT,
+    BOX_WIDTH,
     BUGS,
+    COLUMN,
     ROW,
     backward_stepper,
     chain_explorer,
@@ -173,11 +176,21 @@ def test_no_box_covers_another_and_no_arrow_runs_through_a_box(place):
             assert abs(x - other_x) > 1.7 or abs(y - other_y) >= ROW - 1e-9
     for (child, use), route in layout.routes.items():
         assert all(x0 < x1 for (x0, _), (x1, _) in pairwise(route))
-        ends = {child, graph.parents[child][use]}
-        for n, (x, y) in enumerate(layout.places):
-            passing = [py for px, py in route if abs(px - x) < 0.7]
-            if n not in ends:
-                assert all(abs(py - y) > 0.7 for py in passing)
+        between = np.concatenate([np.linspace(start, end, 40) for start, end in pairwise(route)])
+        for node, place in enumerate(layout.places):
+            if node not in (child, graph.parents[child][use]):
+                away = np.abs(between - place)
+                assert not np.any((away[:, 0] < BOX_WIDTH / 2) & (away[:, 1] < BOX_HEIGHT / 2))
+
+
+def test_an_input_stands_just_before_its_first_use():
+    L, names = small_graph()
+    graph = read_graph(L, names)
+    column = {
+        name: round(x / COLUMN)
+        for name, (x, _) in zip(graph.labels, lay_out(graph).places, strict=True)
+    }
+    assert column == {"a": 0, "b": 0, "c": 1, "d": 1, "e": 2, "L": 3}
 
 
 def test_a_graph_is_drawn_with_open_gradients_before_and_numbers_after_going_back():
