@@ -454,8 +454,8 @@ class TestValue:
 
     def test_a_result_has_slope_one_with_respect_to_itself(self, Value):
         got = Value.drive("""
-            a = Value(3.0)
-            result = a * 2.0
+            a, b = Value(3.0), Value(-2.0)
+            result = a + b
             result.backward()
             return result.grad
         """)
