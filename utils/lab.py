@@ -115,6 +115,7 @@ def lab_arguments(work: Path, first_lesson: str, *, as_root: bool, browser: bool
         f"--ServerApp.root_dir={work}",
         f"--LabApp.default_url=/lab/tree/{first_lesson}",
         "--log-level=WARN",  # leaves the address, and what goes wrong
+        "--LabApp.log_level=WARN",
     ]
     if hasattr(KernelManager, "transport_encryption"):
         # else a new ipykernel warns at each start that messages to it are readable on the way
