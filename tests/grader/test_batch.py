@@ -20,7 +20,7 @@ from rich.console import Console
 from grader import batch
 from grader.batch import DONE, INTERRUPTED, STOPPED, WRONG_ARGUMENTS, Options
 from grader.grading import Grader
-from grader.messages import Unit
+from grader.messages import Graded, Row, Unit
 from grader.pool import LocalPool
 from grader.report import Reporter
 from grader.submissions import find_submissions
@@ -241,7 +241,7 @@ SELF_SIGNALLED = """
 
     def starting(self):
         start(self)
-        os.write(1, b"%d\n" % self.process.pid)  # whole, whatever other threads write
+        os.write(1, b"%d\\n" % self.process.pid)  # whole, whatever other threads write
 
     batch._record, worker.Worker._start = recording, starting
     options = batch.Options(Path(sys.argv[1]), Path(sys.argv[2]), workers=2, sandbox="none")
@@ -393,7 +393,9 @@ def test_a_notebook_that_kills_workers_gets_rows_that_say_so(dies, tmp_path):
 
 
 def test_units_are_read_as_they_are_needed(monkeypatch):
-    monkeypatch.setattr(Worker, "grade", lambda self, message: PlainPool_answer(message))
+    row = Row("step", "missing", 0, 1)
+    answer = Graded("ann", "x.ipynb", LESSON, (row,), "").to_bytes()
+    monkeypatch.setattr(Worker, "grade", lambda self, message: answer)
     taken, done = 0, 0
 
     def counted():
@@ -406,10 +408,6 @@ def test_units_are_read_as_they_are_needed(monkeypatch):
         done += 1
         assert taken <= done + 4  # two for each worker
     assert done == 50
-
-
-def PlainPool_answer(message):
-    return Grader(COURSE, PlainSandbox).grade(Unit.from_bytes(message)).to_bytes()
 
 
 def test_a_worker_with_another_course_refuses(handed_in, tmp_path, monkeypatch):
