@@ -167,8 +167,9 @@ class _Server:
 def _preload(topic: str) -> None:
     for name in (*PRELOADED, "utils.checking", "utils.figures"):
         importlib.import_module(name)
-    for path in sorted(Path(utils.__path__[0]).glob("*.py")):
-        if path.stem != "__init__":
+    for path in sorted(Path(utils.__path__[0]).glob("[a-z]*.py")):
+        # a later lesson that is being written and can't be imported yet is no reason to stop
+        with contextlib.suppress(ImportError):
             importlib.import_module(f"utils.{path.stem}")
     _rehearse(topic)
 

@@ -38,6 +38,9 @@ except TypeError:  # Windows
     _library = None  # type: ignore[assignment]
 
 
+# The highest number that a descriptor can have, before this process is limited to fewer.
+_DESCRIPTORS = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else 0
+
 # What capset(2) takes: a version of its own and a process, three sets of two halves. They are made
 # here, as what a submission's process makes anew takes a good part of its time.
 _THIS_PROCESS = (ctypes.c_uint32 * 2)(0x20080522, 0)
@@ -137,7 +140,7 @@ def keep_only(channel: int) -> int:
     nothing = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
-    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    os.closerange(4, _DESCRIPTORS)
     return 3
 
 

@@ -195,6 +195,7 @@ class TestFunctionsAndGenerators:
             {"state": {"state": 1.0, "inc": 1}},
             {"state": {"state": True, "inc": 1}},
             {"state": {"state": 1}},
+            {"state": {"state": 1, "inc": 1}},  # of another stream
             {"has_uint32": 2},
             {"uinteger": 2**32},
             {"uinteger": "1"},
@@ -273,6 +274,7 @@ MALFORMED = {
     "a terabyte": array_of(11, (2**20, 2**20), b""),
     "an overflowing product": array_of(11, (2**32 - 1,) * 32, b""),
     "an overflow hidden by an empty side": array_of(11, (0, *(2**32 - 1,) * 5), b""),
+    "a long row of nothing": array_of(0, (2**24, 0), b""),
     "an array without its content": array_of(11, (3,), bytes(23)),
     "a bool that is neither": array_of(0, (2,), b"\x01\x02"),
     "a scalar bool that is neither": b"n\x00\x07",
@@ -343,10 +345,20 @@ class TestNonsense:
             decode(b"l" + u32(wire.MAX_NODES) + b"N" * wire.MAX_NODES)
 
     def test_a_dict_with_too_many_keys(self):
-        """Keys that collide on purpose would take quadratic time."""
-        keys = {2**61 * n - n: None for n in range(1, wire.MAX_DICT + 2)}
+        keys = dict.fromkeys(range(wire.MAX_DICT + 1))
         with pytest.raises(WireError, match="keys"):
             decode(encode(keys))
+
+    @pytest.mark.parametrize(
+        "key",
+        [lambda n: 2**61 * n - n, lambda n: (n, -1), lambda n: complex(n, 1)],
+        ids=["large ints", "tuples", "complex numbers"],
+    )
+    def test_keys_that_collide_on_purpose(self, key):
+        """Each would be compared with all others."""
+        many = [{key(n * 10 + i): None for n in range(8, 120)} for i in range(10)]
+        with pytest.raises(WireError, match="keys"):
+            decode(encode(many))
 
     def test_what_is_decoded_shares_no_memory_with_the_message(self):
         data = encode(np.zeros(3))
