@@ -172,7 +172,7 @@ def surface_explorer(
 def _weight_slider(bounds: tuple[float, float], label: str) -> Control:
     low, high = bounds
     # starts off the lowest place, a fifth of the way
-    return slider(float(low), float(high), low + 0.2 * (high - low), label, step=(high - low) / 60)
+    return slider(float(low), float(high), low + 0.2 * (high - low), label)
 
 
 def ring_levels(surface: np.ndarray, rings: int = 11) -> np.ndarray:
@@ -429,7 +429,7 @@ def classes_explorer(softmax: Elementwise, cross_entropy: Loss) -> LiveFigure:
     bars = share_axes.bar(CLASSES, np.zeros(3), color=COLORS.sky)
     labels = [share_axes.text(i, 0, "", ha="center", va="bottom") for i in range(3)]
     share_axes.set(ylim=(0, 1.12), ylabel="share (softmax)", title="green: the true class")
-    share = np.linspace(0.001, 1, 400)
+    share = np.geomspace(1e-5, 1, 400)
     cost_axes.plot(share, -np.log(share), color=COLORS.grey, label="-log(share)")
     (dot,) = cost_axes.plot([], [], "o", color=COLORS.green, markersize=11, label="cross_entropy")
     cost_axes.set(xlim=(-0.02, 1.02), ylim=(-0.25, 11), title="what it costs")
