@@ -72,7 +72,7 @@ class Reporter:
     ) -> None:
         """A line for each lesson, and one for each thing that was wrong with an input."""
         for place, sentence in problems:
-            self._line(f"[yellow]![/] [bold]{escape(shown(place))}[/]: {escape(sentence)}")
+            self._line(f"[yellow]![/] [bold]{escape(shown(place))}[/]: {escape(shown(sentence))}")
         for student, notebook, sentence in gradebook.problems():
             place = shown(f"{student}/{notebook}")
             self._line(f"[yellow]![/] [bold]{escape(place)}[/]: {escape(shown(sentence))}")
@@ -103,16 +103,13 @@ class ProgressBar:
         self._bar = bar
         self._task: TaskID = bar.add_task("grading", total=total)
         self._total = total
-        self.done = 0
 
     def graded(self) -> None:
         """One more is graded."""
-        self.done += 1
         self._bar.advance(self._task)
 
     def skipped(self) -> None:
         """One more was graded in an earlier run: it is no part of this run's work."""
-        self.done += 1
         self._total -= 1
         self._bar.update(self._task, total=self._total)
 

@@ -40,10 +40,11 @@ import numpy as np
 MAX_BYTES = 8_000_000  # of one encoded value that comes from a sandbox
 MAX_DEPTH = 60  # deeper than plain values may be nested
 MAX_NODES = 200_000  # values in one message, arrays counted as one
-MAX_DICT = 20_000  # keys of one dict: colliding ones take quadratic time
+MAX_DICT = 20_000  # keys of one dict
+MAX_COLLIDING = 1_000  # keys of one message that could be chosen to collide: see `_can_collide`
 MAX_INT_BYTES = 1_024  # so that an int can always be shown (Python refuses beyond 4300 digits)
 MAX_DIMENSIONS = 32
-MAX_SIDE = 2**31
+MAX_SIDE = 2**23  # so that nobody walks along an array's side for ever, however empty it is
 
 DTYPES: tuple[np.dtype, ...] = tuple(
     np.dtype(name)
@@ -265,6 +266,7 @@ class _Decoder:
         self.data = data
         self.position = 0
         self.nodes = 0
+        self.colliding = 0
         self.generators = generators
         self.function_of = function_of
 
@@ -324,6 +326,9 @@ class _Decoder:
             key = self.read(depth + 1)
             if not _is_key(key):
                 raise WireError(f"A {type(key).__name__} can't be the key of a dict.")
+            self.colliding += _can_collide(key)
+            if self.colliding > MAX_COLLIDING:
+                raise WireError(f"More than {MAX_COLLIDING} keys of dicts are no simple keys.")
             if key in found:
                 raise WireError("A dict has the same key twice.")
             found[key] = self.read(depth + 1)
@@ -341,8 +346,8 @@ class _Decoder:
         if dimensions > MAX_DIMENSIONS:
             raise WireError(f"An array has {dimensions} dimensions.")
         shape = struct.unpack(f"<{dimensions}I", self.take(4 * dimensions))
-        # With empty sides counted as one, so that (0, 2**31, 2**31, …) can't overflow NumPy's
-        # strides.
+        # With empty sides counted as one: (0, 2**31, 2**31, …) would overflow NumPy's strides, and
+        # of (2**31, 0) a test would make a tuple of as many empty arrays.
         if math.prod(max(side, 1) for side in shape) * dtype.itemsize > MAX_SIDE:
             raise WireError("An array is too large.")
         size = math.prod(shape) * dtype.itemsize
@@ -394,6 +399,15 @@ def _is_key(value: object) -> bool:
     if isinstance(value, tuple):
         return all(_is_key(element) for element in value)
     return value is None or type(value) in (bool, int, float, complex, str, bytes)
+
+
+def _can_collide(key: object) -> bool:
+    """Whether any number of such keys with one hash is easily made.
+
+    Each is compared with all others: 20,000 of them in a dict take minutes. Texts have a secret in
+    their hash, and of floats and 64-bit ints only a few share one.
+    """
+    return type(key) in (tuple, complex) or (type(key) is int and key.bit_length() > 63)
 
 
 # --------------------------------------------------------- functions and generators
@@ -452,9 +466,19 @@ def state_of(generator: np.random.Generator) -> dict[str, object]:
 def set_state(generator: np.random.Generator, state: object) -> None:
     """Put a generator into a state that may come from a sandbox.
 
-    Only states of the same kind are taken, with each number in its range: what NumPy's C code
-    would do with others is its own affair.
+    Only states that drawing leads to are taken: of the same kind and stream, with each number in
+    its range. In a stream of someone's choice all numbers may be the same, and NumPy, which draws
+    normal numbers until one fits, would draw for ever.
     """
+    known = generator.bit_generator.state
+    inner = state.get("state") if isinstance(state, Mapping) else None
+    stream = inner.get("inc") if isinstance(inner, Mapping) else None
+    if type(stream) is not int or stream != known["state"]["inc"]:
+        raise WireError("A generator came back as another one.")
+    _put(generator, state)
+
+
+def _put(generator: np.random.Generator, state: object) -> None:
     kind = generator.bit_generator.state["bit_generator"]
     if kind not in _BIT_GENERATORS or not isinstance(state, Mapping):
         raise WireError("A generator came back in no state.")
@@ -481,5 +505,5 @@ def generator_in(state: object) -> np.random.Generator:
     if not isinstance(kind, str) or kind not in _BIT_GENERATORS:
         raise WireError("There is no such kind of generator.")
     generator = np.random.Generator(_BIT_GENERATORS[kind]())
-    set_state(generator, state)
+    _put(generator, state)
     return generator

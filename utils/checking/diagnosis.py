@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from utils.checking.exercise import Exercise
-from utils.checking.plain import is_numeric, same, snapshot
+from utils.checking.plain import as_array, is_numeric, same, snapshot
 from utils.checking.subject import Call, Failure, LocalImplementation, Reply
 from utils.checking.verdict import TestResult
 
@@ -138,7 +138,7 @@ def _difference(exercise: Exercise, failure: Failure) -> Difference | None:
     if got is None or expected is None:
         return None
     try:
-        came, right = np.asarray(got), np.asarray(expected)
+        came, right = as_array(got), np.asarray(expected)
     except ValueError:
         return None
     if came.dtype.kind not in "biuf" or right.dtype.kind not in "biuf" or came.size == 0:

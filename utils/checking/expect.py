@@ -193,9 +193,8 @@ def _expect_parts(
         if parts is None
         else f"{len(expected)} values: ({', '.join(parts)})"
     )
-    if isinstance(got, np.ndarray) and not isinstance(expected, np.ndarray) and got.ndim > 0:
-        got = tuple(got)  # an array of as many entries does as well as a tuple
-    if not isinstance(got, (tuple, list)):
+    count = _count(got)
+    if count is None:
         raise Failure(
             f"One value came back where {wanted} are expected."
             if got is not None
@@ -204,14 +203,15 @@ def _expect_parts(
             wanted,
             values=(got, expected),
         )
-    if len(got) != len(expected):
+    if count != len(expected):
         raise Failure(
-            f"{len(got)} values came back where {len(expected)} are expected.",
-            show_value(tuple(got)),
+            f"{count} values came back where {len(expected)} are expected.",
+            show_value(tuple(got) if isinstance(got, list) else got),
             wanted,
             values=(got, expected),
         )
-    for index, (one, right) in enumerate(zip(got, expected, strict=True)):
+    values: tuple[object, ...] = tuple(got)  # type: ignore[arg-type] # it has a count
+    for index, (one, right) in enumerate(zip(values, expected, strict=True)):
         name = parts[index] if parts is not None else f"number {index + 1} of {len(expected)}"
         try:
             if _has_parts(right):
@@ -221,6 +221,12 @@ def _expect_parts(
         except Failure as failure:
             failure.whole = failure.whole or (got, expected)
             raise
+
+
+def _count(value: object) -> int | None:
+    """How many values came back, None for a single one; an array of several will do."""
+    several = isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    return len(value) if several else None  # type: ignore[arg-type]
 
 
 def _has_parts(expected: object) -> bool:

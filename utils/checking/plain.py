@@ -105,12 +105,25 @@ def as_array(value: object) -> np.ndarray:
     ------
     ValueError : for lists whose parts have different shapes, and for what is no number
     """
+    if not _only_numbers(value):
+        raise ValueError("not numbers")
     array = np.asarray(value)
     if array.dtype.kind in PLAIN_KINDS:
         return array
     if array.dtype.kind != "O" or not all(type(x) in (bool, int, float) for x in array.flat):
         raise ValueError("not numbers")
     return np.array([_float(x) for x in array.flat]).reshape(array.shape)
+
+
+def _only_numbers(value: object) -> bool:
+    """Whether numbers, in lists or not, are all there is.
+
+    NumPy is not asked about anything else: with one long text among numbers it would make room for
+    as long a text in the place of each.
+    """
+    if isinstance(value, (list, tuple)):
+        return all(map(_only_numbers, value))
+    return is_numeric(value)
 
 
 def _float(number: float) -> float:

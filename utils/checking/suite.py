@@ -22,6 +22,7 @@ from _pytest.runner import runtestprotocol
 
 from utils.checking.diagnosis import diagnose
 from utils.checking.exercise import CALLS, IMPLEMENTATION, Exercise
+from utils.checking.show import MAX_TEXT
 from utils.checking.subject import Call, CallFailure, Failure, Implementation
 from utils.checking.verdict import Status, TestResult, Verdict
 
@@ -136,7 +137,7 @@ def _as_failure(error: BaseException, calls: Sequence[Call]) -> Failure:
     if not isinstance(error, Failure):
         if not isinstance(error, AssertionError):
             # The test itself stumbled over what came back, as in `got[0]` of a number.
-            stumble = f"{type(error).__name__}: {error}"
+            stumble = f"{type(error).__name__}: {error}"[:MAX_TEXT]
             why = f"What came back can't be used as the result it should be ({stumble})."
         else:
             why = str(error).split("\nassert")[0]
