@@ -39,10 +39,12 @@ processor time and caches, which submissions graded side by side can observe.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import re
 import secrets
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -51,7 +53,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from grader import wire
 from grader.definitions import STATUSES, Definition
@@ -77,6 +79,7 @@ from utils.checking.subject import MAX_PRINTED, LearnerLine, Outcome, Reply
 
 __all__ = ["Limits", "Sandbox", "SandboxError", "SandboxUnavailable", "Session"]
 
+PREFIX, LOCK = "sandbox-", "lock"  # of a sandbox's folder, and of a file in it
 START_SECONDS = 60.0  # for a server to be ready; a quarter of a second where nothing else runs
 REOPENINGS = 3  # of a submission whose cells end its process, with only one cell changed
 MAX_CELLS = 5_000
@@ -135,7 +138,9 @@ class Sandbox:
     def __init__(self, lesson: str, *, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self.lesson = lesson
         self.limits = limits
-        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
+        _sweep()
+        self._folder = tempfile.TemporaryDirectory(prefix=PREFIX)
+        self._lock = _lock(Path(self._folder.name))
         self._course = Path(self._folder.name) / "course"
         self._course.mkdir()
         self._errors = tempfile.TemporaryFile(dir=self._folder.name)  # noqa: SIM115 - closed in `close`
@@ -192,6 +197,7 @@ class Sandbox:
         self._stop()
         self._errors.close()
         self._folder.cleanup()
+        self._lock.close()
 
     # ------------------------------------------------------------------ the server
 
@@ -295,6 +301,23 @@ class Sandbox:
             inner_lifeline.close()
         channel.setblocking(False)
         return channel, lifeline
+
+
+def _lock(folder: Path) -> IO[bytes]:
+    """A locked file in a folder: as long as it is, the folder is in use."""
+    new, place = folder / "locking", folder / LOCK
+    file = new.open("wb")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    new.rename(place)  # whoever sees it finds it locked
+    return file
+
+
+def _sweep() -> None:
+    """Remove what graders that were killed have left: their folders, which nobody holds locked."""
+    for place in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
+        with contextlib.suppress(OSError), place.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(place.parent, ignore_errors=True)
 
 
 class _Ended(Exception):

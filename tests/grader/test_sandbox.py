@@ -979,7 +979,8 @@ class TestServer:
         assert not folder.exists()
         assert session.call("f", (), {}).outcome == "killed"
 
-    def test_it_ends_with_the_grader(self, tmp_path):
+    @pytest.mark.filterwarnings("ignore:Without a sandbox")
+    def test_it_ends_with_the_grader(self, tmp_path, monkeypatch):
         """Killed without a chance to clean up, the grader leaves nothing that runs."""
         script = """
             import os, signal
@@ -1001,6 +1002,12 @@ class TestServer:
         assert processes
         for process in processes:
             wait_for_end(process)
+        left = [path for path in tmp_path.iterdir() if path.name.startswith("sandbox-")]
+        assert len(left) == 1
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        with NoSandbox("02_activations") as one, NoSandbox("02_activations") as other:
+            folders = [Path(one._folder.name), Path(other._folder.name)]
+            assert sorted(tmp_path.iterdir()) == sorted(folders)  # the next ones clean up
 
     def test_no_process_of_it_is_root(self, sandbox):
         with sandbox.open([HONEST], ["honest"]):
