@@ -62,6 +62,7 @@ class _Run:
     gradebook: Gradebook
     hashes: dict[tuple[str, str], str] = field(default_factory=dict)  # of what is under way
     feedback: dict[tuple[str, str], Path] = field(default_factory=dict)
+    done: int = 0  # notebooks whose grades stand: of this run or of an earlier one
 
 
 def run(options: Options, reporter: Reporter) -> int:
@@ -79,6 +80,9 @@ def run(options: Options, reporter: Reporter) -> int:
     except (CourseError, SubmissionsError, GradebookError, Unusable) as error:
         reporter.stop(str(error))
         return WRONG_ARGUMENTS
+    except KeyboardInterrupt:  # before the first notebook, or while the results were written out
+        reporter.warn("Interrupted. Run the same command again to go on.")
+        return INTERRUPTED
     except Timeout:
         reporter.stop(
             f"Another grader is writing to {options.out}: wait for it, or choose another --out."
@@ -137,7 +141,7 @@ def _run_locked(options: Options, course: Course, found: Submissions, reporter: 
             interrupted = True
         _write_files(job)
         if interrupted:
-            reporter.interrupted(progress.done, len(found.notebooks))
+            reporter.interrupted(job.done, len(found.notebooks))
             return INTERRUPTED
         reporter.summary(gradebook, found.problems, graded_now, options.out)
     return DONE
@@ -175,6 +179,7 @@ def _units(job: _Run, skipped: Callable[[], None]) -> Iterator[Unit]:
             problem = str(error)
         digest = hashlib.sha256(problem.encode() + b"\0" + content).hexdigest()
         if not job.options.force and _stands(job, submission, digest):
+            job.done += 1
             skipped()
             continue
         place = (submission.student, submission.notebook)
@@ -197,6 +202,7 @@ def _record(job: _Run, graded: Graded) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     write_whole(page, lambda file: file.write(graded.feedback), durable=False)
     job.gradebook.record(graded, job.hashes.pop(place))
+    job.done += 1
 
 
 def _write_files(job: _Run) -> None:

@@ -224,6 +224,16 @@ def test_ctrl_c_keeps_what_was_graded(handed_in, tmp_path, monkeypatch):
     assert before.items() <= rows(out).items()  # none of these was graded twice
 
 
+def test_ctrl_c_before_the_first_notebook_is_told_too(handed_in, tmp_path, monkeypatch):
+    def interrupted(place):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "find_submissions", interrupted)
+    code, said = run(handed_in, tmp_path / "out")
+    assert code == INTERRUPTED
+    assert said == "! Interrupted. Run the same command again to go on.\n"
+
+
 # Grades with real workers and sends itself a signal when the second notebook is in the gradebook.
 SELF_SIGNALLED = """
     import os, signal, sys

@@ -69,8 +69,8 @@ class Score:
         """Keep the tests of the notebook's lesson, and run the notebook's cells."""
         from grader.in_process import InProcessSession
 
-        others = [item for item in items if exercise_of(item).topic != self.lesson.topic]
-        items[:] = [item for item in items if item not in others]
+        others = [item for item in items if not self.belongs(item)]
+        items[:] = [item for item in items if self.belongs(item)]
         self.config.hook.pytest_deselected(items=others)
         if not items:
             raise pytest.UsageError(
@@ -85,6 +85,10 @@ class Score:
         limits = {name: judged.exercise.time_limit for name, judged in self.judged.items()}
         self.session = InProcessSession(self.cells, list(limits), limits)
         self.config.stash[IMPLEMENTATION] = self.session
+
+    def belongs(self, item: pytest.Item) -> bool:
+        exercise = getattr(getattr(item, "cls", None), "exercise", None)
+        return exercise is not None and exercise.topic == self.lesson.topic
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Skip what is not started; replace an exercise that failed by its reference."""
