@@ -814,7 +814,7 @@ def draw_heads(sigmoid: Elementwise, softmax: Elementwise, image_logits: np.ndar
     probability = float(np.ravel(sigmoid(np.array([1.2])))[0])
     yes.bar(["benign", "malignant"], [1 - probability, probability],
             color=[COLORS.negative, COLORS.positive])  # fmt: skip
-    yes.set(ylim=(0, 1))
+    yes.set(ylim=(0, 1), ylabel="probability")
     yes.set_title("yes or no\nsigmoid of 1 logit")
     shares = np.ravel(softmax(np.array([[2.0, 1.0, -1.0]])))
     classes.bar(["cat", "dog", "bird"], shares, color=COLORS.green)
