@@ -16,7 +16,7 @@ import pytest
 from utils.checking.cards import render_text
 from utils.checking.diagnosis import diagnose
 from utils.checking.exercise import CALLS, IMPLEMENTATION, Exercise
-from utils.checking.suite import _as_failure, _sentence
+from utils.checking.suite import as_failure, sentence_of
 from utils.checking.verdict import Status, TestResult, Verdict
 
 
@@ -118,9 +118,9 @@ class Score:
         report = yield
         if call.when == "call":
             calls = tuple(item.stash.get(CALLS, ()))
-            error = None if call.excinfo is None else _as_failure(call.excinfo.value, calls)
+            error = None if call.excinfo is None else as_failure(call.excinfo.value, calls)
             self.judged[exercise_of(item).name].results.append(
-                TestResult(_sentence(item), error, calls)
+                TestResult(sentence_of(item), error, calls)
             )
         return report
 

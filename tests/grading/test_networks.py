@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from utils.activations import relu, sigmoid, softmax
+from utils.activations import relu, sigmoid
 from utils.checking.exercise import also_right, exercise, mistake
 from utils.checking.expect import expect_close, expect_that, no_warnings
 from utils.checking.show import show_value
@@ -266,7 +266,8 @@ class TestOneHiddenLayer:
     )
     def ends_in_a_softmax(X, W1, b1, W2, b2):
         hidden = relu(dense(X, W1, b1))
-        return softmax(dense(hidden, W2, b2)), hidden
+        scores = np.exp(dense(hidden, W2, b2))
+        return scores / scores.sum(axis=1, keepdims=True), hidden
 
     @also_right
     def example_by_example(X, W1, b1, W2, b2):

@@ -74,7 +74,7 @@ class Suite:
 
     def tests_of(self, name: str) -> list[str]:
         """The names of an exercise's tests, as sentences."""
-        return [_sentence(item) for item in self._items_of(name)]
+        return [sentence_of(item) for item in self._items_of(name)]
 
     def judge(self, name: str, implementation: Implementation, *, explain: bool = True) -> Verdict:
         """Run all tests of one exercise against one implementation.
@@ -128,11 +128,11 @@ class Suite:
         made = item.stash[CALLS]
         calls = tuple(made)
         error = item.stash[_ERROR]
-        failure = None if error is None else _as_failure(error, calls)
-        return TestResult(_sentence(item), failure, calls)
+        failure = None if error is None else as_failure(error, calls)
+        return TestResult(sentence_of(item), failure, calls)
 
 
-def _as_failure(error: BaseException, calls: Sequence[Call]) -> Failure:
+def as_failure(error: BaseException, calls: Sequence[Call]) -> Failure:
     """A test's exception as a failure that knows its call."""
     if not isinstance(error, Failure):
         if not isinstance(error, AssertionError):
@@ -177,7 +177,8 @@ def _exercise_of(item: pytest.Item) -> Exercise:
     return described
 
 
-def _sentence(item: pytest.Item) -> str:
+def sentence_of(item: pytest.Item) -> str:
+    """A test's name as a sentence about behaviour, with its case in brackets."""
     name, _, case = item.name.partition("[")
     sentence = name.removeprefix("test_").replace("_", " ")
     return f"{sentence} ({case.rstrip(']')})" if case else sentence
