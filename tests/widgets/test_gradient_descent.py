@@ -147,7 +147,11 @@ def test_a_walk_that_overflows_is_drawn_as_far_as_the_paper_goes(walk):
     walk.set(surface="saddle", learning_rate=2.0, w0=2.0, w1=2.0, step=60)
     assert walk.error is None
     assert "beyond all bounds" in walk.caption
-    assert np.all(np.isfinite(shown_path(walk)))
+    assert np.all(np.abs(shown_path(walk)) < 1e6)
+    walk.set(surface="valley", learning_rate=0.2, w0=-2.0, w1=1.0, step=60)
+    distance = np.abs(shown_path(walk)).max(axis=1)
+    assert np.all(distance[:-1] < 12), "all places but the last lie on the paper or near it"
+    assert distance[-1] >= 12
 
 
 def test_a_path_of_another_shape_is_told():
