@@ -264,9 +264,11 @@ def column(name):
 
 def test_who_is_in_the_diabetes_data():
     data = load_diabetes()
-    assert says("442 people. For each there are ten measurements")
+    assert says("442 people, for each of them ten measurements")
     assert data.X.shape == (442, 10)
-    assert says("Two of the ten columns are **age** and **sex**.")
+    assert says("all ten columns go into a model, and two of them are **age** and **sex**")
+    assert says("The licence of the set is unknown.")
+    assert data.licence == "unknown"
     assert {"age", "sex"} <= set(data.feature_names)
     assert says("The source codes sex as 1 and 2, and does not say which is which.")
     assert set(data.raw[:, column("sex")]) == {1, 2}
