@@ -80,7 +80,7 @@ class TestMeanSquaredError:
     def squares_the_mean(y_hat, y):
         return np.mean(y_hat - y) ** 2
 
-    @mistake("This is the mean **absolute** error. Here each error is squared.")
+    @mistake("This is the mean absolute error. Here each error is squared.")
     def takes_absolute_errors(y_hat, y):
         return np.mean(np.abs(y_hat - y))
 
@@ -99,7 +99,7 @@ class TestMeanSquaredError:
         return np.mean((y_hat - y) ** 2) / 2
 
     @mistake(
-        "You divide by the number of rows. For a table the mean goes over **all** entries, rows "
+        "You divide by the number of rows. For a table the mean goes over all entries, rows "
         "times columns."
     )
     def divides_by_the_rows(y_hat, y):
@@ -212,7 +212,7 @@ class TestLossSurface:
         return np.array([[np.mean((w1 * x - y) ** 2) for w0 in w0_values] for w1 in w1_values])
 
     @mistake(
-        "You pair the weights one by one. The grid holds **every** w0 with **every** w1: a loop "
+        "You pair the weights one by one. The grid holds every w0 with every w1: a loop "
         "within a loop."
     )
     def pairs_one_by_one(w0_values, w1_values, x, y):
@@ -302,7 +302,7 @@ class TestMseGradient:
         return 2 * (y - y_hat) / y.size
 
     @mistake(
-        "You divide by the number of rows. The mean of a table goes over **all** its entries, "
+        "You divide by the number of rows. The mean of a table goes over all its entries, "
         "and so N is rows times columns."
     )
     def divides_by_the_rows(y_hat, y):
@@ -941,7 +941,7 @@ class TestCrossEntropy:
         log_of_sum = np.log(np.exp(shifted).sum(axis=1))
         return np.mean(log_of_sum - logits[np.arange(len(labels)), labels])
 
-    @mistake("You leave out the log: the loss is minus the **log** of the true class's share.")
+    @mistake("You leave out the log: the loss is minus the log of the true class's share.")
     def leaves_out_the_log(logits, labels):
         return np.mean(1 - softmax(logits)[np.arange(len(labels)), labels])
 
