@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from utils.activations import relu_derivative, sigmoid, sigmoid_derivative, tanh_derivative
 from utils.figures import COLORS
 from utils.gradient_descent import numerical_gradient
-from utils.live import LiveFigure, choice, player, slider
+from utils.live import LiveFigure, Pointer, choice, player, slider
 from utils.losses import bce_with_logits, bce_with_logits_gradient
 from utils.networks import deep_forward
 
@@ -591,9 +591,23 @@ def backward_stepper(result: Any, names: Mapping[str, Any]) -> LiveFigure:
         figure,
         update,
         alt="The graph of a computation from its inputs at the left to its result at the right; "
-        "in each box a value and a gradient. Step by step the gradients flow back to the inputs.",
+        "in each box a value and a gradient. Step by step, or to the box that is clicked, the "
+        "gradients flow back to the inputs.",
+        pointer=Pointer(axes, pick=lambda: _steps_at_places(graph), control="step"),
         step=player(0, last, min(2, last), "steps back", interval_ms=1400),
     )
+
+
+def _steps_at_places(graph: Graph) -> dict[Point, int]:
+    """Box by box, the step back at which it passes its gradient on; at an input, has all of it."""
+    if not graph.labels:
+        return {}
+    passes_on = {node: step for step, node in enumerate(graph.going_back(), start=2)}
+    steps = []
+    for node in range(len(graph.labels)):
+        arrivals = [passes_on[child] for child, ps in enumerate(graph.parents) if node in ps]
+        steps.append(passes_on.get(node, max(arrivals, default=1)))
+    return dict(zip(lay_out(graph).places, steps, strict=True))
 
 
 def _show_step(axes: Axes, graph: Graph, step: int) -> str:
@@ -653,6 +667,11 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
     graph, error = _read_or_say_why(result, names)
     inner = {name: value for name, value in names.items() if value is not result}
 
+    def named_places() -> dict[Point, str]:
+        places = lay_out(graph).places if graph.labels else []
+        labelled = zip(places, graph.labels, strict=True)
+        return {place: label for place, label in labelled if label in inner}
+
     def update(name: str) -> str:
         if error is not None:
             raise error
@@ -677,7 +696,8 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
         figure,
         update,
         alt="The graph of a computation; all ways from the chosen node to the result are red, "
-        "with the slope of every step.",
+        "with the slope of every step. A click on a box chooses it.",
+        pointer=Pointer(axes, pick=named_places, control="name"),
         name=choice(list(inner), next(iter(inner)), "node"),
     )
 
@@ -695,6 +715,7 @@ def graph_player(
         names of its inner nodes; two expressions at least
     """
     figure, axes = _graph_figure()
+    shown = Graph((), (), (), (), (), ())
 
     def build(expression: Callable[..., tuple[Any, dict[str, Any]]], a: float, b: float) -> Graph:
         first, second = Value(a), Value(b)
@@ -703,13 +724,16 @@ def graph_player(
         return read_graph(result, {"a": first, "b": second, **inner})
 
     def update(expression: Callable[..., Any], a: float, b: float, step: int) -> str:
-        return _show_step(axes, build(expression, a, b), step)
+        nonlocal shown
+        shown = build(expression, a, b)
+        return _show_step(axes, shown, step)
 
     return LiveFigure(
         figure,
         update,
         alt="The graph of an expression with value and gradient in each box; sliders move its two "
-        "inputs, and a player sends the gradients back one node at a time.",
+        "inputs, and a player, or a click on a box, sends the gradients back node by node.",
+        pointer=Pointer(axes, pick=lambda: _steps_at_places(shown), control="step"),
         expression=choice(dict(expressions), next(iter(expressions)), "expression"),
         a=slider(-3.0, 3.0, 2.0, "input $a$", step=0.5),
         b=slider(-3.0, 3.0, 1.0, "input $b$", step=0.5),
