@@ -44,6 +44,26 @@ FINGERPRINT = """async image => {
     return Array.from(new Uint8Array(hash)).map(b => b.toString(16).padStart(2, "0")).join("");
 }"""
 
+# A loop of its own: wait_for_function takes the promise of an async function for a yes.
+CHANGED = f"""async (image, [before, patience]) => {{
+    const nextFrame = () => new Promise(requestAnimationFrame);
+    const end = performance.now() + patience;
+    while (performance.now() < end) {{
+        try {{
+            await image.decode();  // src changes before the picture does
+            if (await ({FINGERPRINT})(image) !== before) {{
+                await nextFrame();
+                await nextFrame();  // by now it has been painted
+                return true;
+            }}
+        }} catch {{
+            // yet another picture came while this one was looked at
+        }}
+        await nextFrame();
+    }}
+    return false;
+}}"""
+
 
 @dataclass
 class Lab:
@@ -206,8 +226,6 @@ class Notebook:
         self.page.keyboard.press(key)
 
     def wait_for_change(self, picture: Locator, before: str) -> None:
-        """Wait until a picture is another one than before."""
-        self.page.wait_for_function(
-            f"async ([image, before]) => (await ({FINGERPRINT})(image)) !== before",
-            arg=[picture.element_handle(), before],
-        )
+        """Wait until a picture is another one than before, and is on the screen."""
+        if not picture.evaluate(CHANGED, [before, PATIENCE]):
+            raise TimeoutError(f"The picture did not change within {PATIENCE / 1000:.0f} seconds.")
