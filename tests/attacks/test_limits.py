@@ -4,7 +4,10 @@ The second kind is aimed at the grader's own process: small or cheap where they 
 values would cost whoever unfolds, compares or shows them much memory or time.
 """
 
-from tests.attacks.arena import attack
+import pytest
+
+from tests.attacks.arena import LESSON, attack, with_cheat
+from tests.grader.support import COURSE
 
 
 @attack(weighted_sum="failed", step="failed")
@@ -124,6 +127,19 @@ def perceptron_predict(X, w, b):
 """
 
 
+@attack(weighted_sum="timeout")
+def test_values_without_end():
+    """Returns a dict whose items never end, to whoever walks along them."""
+    return """
+class Endless(dict):
+    def items(self):
+        return iter(lambda: (0, 0), 1)
+
+def weighted_sum(x, w, b):
+    return Endless(a=1)
+"""
+
+
 @attack(weighted_sum="killed", step="failed", boundary_line="failed", perceptron_predict="killed")
 def test_large_values():
     """Returns a text of 100 MB, a dict of a million keys, a very long int, an array of 2 GB."""
@@ -205,3 +221,18 @@ def boundary_line(w, b):
         found = [found]
     return found
 """
+
+
+@pytest.mark.sandbox
+def test_wasting_time_in_all_that_is_allowed(arena, monkeypatch):
+    """Each exercise ends its process, so that cells are run again and again, which take long."""
+    monkeypatch.setattr("grader.grading.NOTEBOOK_SECONDS", 1.0)
+    exercises = COURSE.lessons[LESSON].exercises
+    source = "import os, time\ntime.sleep(0.4)\n" + "".join(
+        f"def {name}(*arguments):\n    os._exit(0)\n" for name in exercises
+    )
+    graded = arena.grade(with_cheat(source, dict.fromkeys(exercises, "")))
+    assert [row.points for row in graded.rows] == [0] * len(exercises)
+    assert graded.rows[0].status == "killed"
+    assert graded.rows[-1].status == "timeout"
+    assert "all the time that a notebook has" in graded.feedback
