@@ -4,10 +4,15 @@ The second kind is aimed at the grader's own process: small or cheap where they 
 values would cost whoever unfolds, compares or shows them much memory or time.
 """
 
+import re
+from pathlib import Path
+
 import pytest
 
-from tests.attacks.arena import LESSON, attack, with_cheat
-from tests.grader.support import COURSE
+from grader.messages import Graded, Unit
+from grader.worker import UNIT_MEMORY, Settings, Worker
+from tests.attacks.arena import LESSON, assert_deserved, attack, with_cheat
+from tests.grader.support import COURSE, as_bytes
 
 
 @attack(weighted_sum="failed", step="failed")
@@ -236,3 +241,37 @@ def test_wasting_time_in_all_that_is_allowed(arena, monkeypatch):
     assert graded.rows[0].status == "killed"
     assert graded.rows[-1].status == "timeout"
     assert "all the time that a notebook has" in graded.feedback
+
+
+GREEDY = """
+import numpy as np
+from utils.checking.exercise import exercise
+from utils.checking.expect import expect_close
+
+@exercise("weighted_sum", points=1, minutes=4, difficulty=1, built="x")
+class TestWeightedSum:
+    def test_computes_with_the_answer(self, weighted_sum):
+        got = weighted_sum(np.array([1.0]), np.array([2.0]), 1.0)
+        expect_close(np.ones(int(got)).sum(), 3.0, why="so many ones make three.")
+"""
+
+
+@pytest.mark.sandbox
+def test_making_a_test_take_the_memory(tmp_path):
+    """Answers with a number for which a test makes an array of many gigabytes."""
+    (tmp_path / "test_perceptron.py").write_text(GREEDY)
+    source = """
+def weighted_sum(x, w, b):
+    return 700e6 if len(x) == 1 and w[0] == 2 else np.dot(x, w) + b
+"""
+    unit = Unit("mallory", "x.ipynb", as_bytes(with_cheat(source, {"weighted_sum": ""})))
+    worker = Worker(Settings(hidden=str(tmp_path)))
+    try:
+        graded = Graded.from_bytes(worker.grade(unit.to_bytes()))
+        assert worker.process is not None
+        status = Path(f"/proc/{worker.process.pid}/status").read_text()
+    finally:
+        worker.close()
+    assert_deserved(graded, LESSON, {"weighted_sum": "failed"})
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+    assert int(peak) * 1024 < UNIT_MEMORY

@@ -3,7 +3,9 @@
 What is not tried here one system call at a time is in tests/grader/test_sandbox.py.
 """
 
-from tests.attacks.arena import attack
+import pytest
+
+from tests.attacks.arena import LESSON, LIMITS, QuickSandbox, attack
 
 
 @attack(weighted_sum="failed", step="failed")
@@ -276,3 +278,26 @@ def step(z):
     while True:
         pass
 """
+
+
+@pytest.mark.sandbox
+def test_descriptors_of_many_siblings():
+    """Looks for what was left open of its siblings, of which there are more than it may have."""
+    look = """
+import os
+
+def weighted_sum(x, w, b):
+    found = []
+    for number in range(4096):
+        try:
+            os.fstat(number)
+        except OSError:
+            continue
+        found.append(number)
+    return found
+"""
+    with QuickSandbox(LESSON) as sandbox:
+        sessions = [sandbox.open([look], ["weighted_sum"]) for _ in range(LIMITS.descriptors)]
+        assert sessions[-1].call("weighted_sum", (1, 2, 3), {}).value == [0, 1, 2, 3]
+        for session in sessions:
+            session.close()
