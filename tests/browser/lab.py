@@ -214,6 +214,17 @@ class Notebook:
             has=self.page.locator(".widget-slider .noUi-handle"),
         )
 
+    def zones(self) -> Locator:
+        """The parts of live figures that answer the mouse."""
+        return self.page.locator(".course-zone")
+
+    def move_mouse(self, zone: Locator, right: float, down: float) -> None:
+        """Move the mouse to a place in a zone, given as fractions from its top left."""
+        zone.scroll_into_view_if_needed()
+        box = zone.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
+
     def fingerprint(self, picture: Locator) -> str:
         """A number that changes when a picture does."""
         return picture.evaluate(FINGERPRINT)
