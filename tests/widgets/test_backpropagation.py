@@ -85,9 +85,9 @@ def test_the_tangent_has_the_slope_that_the_learners_function_returns():
 def test_the_chain_shows_its_values_and_the_product_of_its_slopes():
     live = chain_explorer(gradient_by_hand)
     shown = texts(live.figure.axes[0])
-    for value in ("2", "0.5", "1.5", "0.25", "slope 0.25", "slope 3", "slope 1"):
+    for value in ("0", "0.5", "1.5", "0.25", "slope 0.5", "slope 3", "slope 1"):
         assert value in shown
-    assert "dJ/dw1 = 1 · 3 · 0.25 · 2 = 1.5. Your function says 1.5." in live.caption
+    assert "dJ/dw1 = 1 · 3 · 0.5 = 1.5. Your function says 1.5." in live.caption
     live.set(weight="w2")
     assert "dJ/dw2 = 1 · 0.5 = 0.5. Your function says 0.5." in live.caption
 

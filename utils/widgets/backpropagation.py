@@ -57,7 +57,7 @@ def number(value: float) -> str:
 
 
 def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
-    """Show the chain x → z1 → y_hat → J with its slopes, beside J as a curve with its tangent.
+    """Show the chain w1 → z1 → y_hat → J with its slopes, over J as a curve with its tangent.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
     )
     chain_axes.set(xlim=(-0.2, 10.4), ylim=(-1.5, 1.5), aspect="equal")
     chain_axes.axis("off")
-    places = {"x": 0.7, r"$z_1$": 3.7, r"$\hat{y}$": 6.7, "J": 9.6}
+    places = {r"$w_1$": 0.7, r"$z_1$": 3.7, r"$\hat{y}$": 6.7, "J": 9.6}
     values, slopes = [], []
     for name, place in places.items():
         chain_axes.add_patch(_box((place, 0), 1.3, 1.1))
@@ -104,9 +104,9 @@ def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
         slope_1, slope_2 = (float(s) for s in gradient_by_hand(x, y, w1, w2))
         z1 = float(sigmoid(w1 * x))
         y_hat = w2 * z1
-        for text, value in zip(values, (x, z1, y_hat, (y_hat - y) ** 2), strict=True):
+        for text, value in zip(values, (w1, z1, y_hat, (y_hat - y) ** 2), strict=True):
             text.set_text(number(value))
-        links = (z1 * (1 - z1), w2, 2 * (y_hat - y))
+        links = (z1 * (1 - z1) * x, w2, 2 * (y_hat - y))
         for text, link in zip(slopes, links, strict=True):
             text.set_text(f"slope {number(link)}")
         heading.set_text(f"x = {number(x)}, target y = {number(y)}")
@@ -119,19 +119,19 @@ def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
         tangent.set_data(here + reach, loss(w1, w2) + slope * reach)
         curve_axes.set_xlabel("weight w1" if weight == "w1" else "weight w2")
         if weight == "w1":
-            product = f"{number(links[2])} · {number(links[1])} · {number(links[0])} · {number(x)}"
+            product = " · ".join(number(link) for link in reversed(links))
         else:
             product = f"{number(links[2])} · {number(z1)}"
         return (
             f"Back along the chain, dJ/d{weight} = {product} = "
-            f"{number(math.prod(links) * x if weight == 'w1' else links[2] * z1)}. "
+            f"{number(math.prod(links) if weight == 'w1' else links[2] * z1)}. "
             f"Your function says {number(slope)}."
         )
 
     return LiveFigure(
         figure,
         update,
-        alt="A chain of four boxes, x, z1, y-hat and J, with values flowing right and slopes "
+        alt="A chain of four boxes, w1, z1, y-hat and J, with values flowing right and slopes "
         "flowing left; below, the loss as a curve over one weight, with the tangent there.",
         w1=slider(-4.0, 4.0, 0.0, "weight $w_1$", step=0.25),
         w2=slider(-4.0, 4.0, 3.0, "weight $w_2$", step=0.25),
