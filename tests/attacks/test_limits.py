@@ -99,7 +99,7 @@ def weighted_sum(x, w, b):
 def step(z):
     sys.setrecursionlimit(10**9)
     nested = []
-    for _ in range(10**6):
+    for _ in range(200_000):
         nested = [nested]
     return repr(nested)
 """
