@@ -198,7 +198,7 @@ def _what_went_wrong(reply: Reply) -> tuple[str, str, str]:
     if reply.outcome == "timeout":
         return (
             "Your function did not come to an end and was stopped: look for a loop whose condition "
-            "never becomes false.",
+            "never becomes false, or for work that is done over and over again.",
             reply.error,
             "a result",
         )
