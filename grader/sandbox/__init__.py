@@ -334,7 +334,8 @@ class _Plan:
     """Which cells of a submission to run, given what came of it before.
 
     A cell that ended the process is run again for its definitions alone, and if these end it, not
-    at all. After a few such cells, of all cells only definitions are run.
+    at all. After a few such cells, or where it ends without that cell too, of all cells only
+    definitions are run.
     """
 
     def __init__(self, cells: int) -> None:
@@ -349,7 +350,12 @@ class _Plan:
         self.lessons += 1
         if self.reached < 0 or self.lessons > 3 * REOPENINGS:
             return False
-        if self.reached in self.only_definitions:
+        if self.reached in self.left_out:  # an earlier one's doing, such as a broken interpreter
+            if len(self.only_definitions) == self.cells:
+                return False
+            del self.left_out[self.reached]
+            self.only_definitions.update(range(self.cells))
+        elif self.reached in self.only_definitions:
             self.left_out[self.reached] = reason
         elif self.lessons > REOPENINGS:
             self.only_definitions.update(range(self.cells))
