@@ -223,13 +223,25 @@ class Expect:
         ),
         "a large result": ("return bytes(10**7)", "not plain", "8 million bytes"),
         "a long int": ("return 1 << 10**6", "not plain", "integer"),
-        "many values": ("return [None] * 10**6", ("killed", "not plain"), ""),
+        "many values": ("return [None] * 10**6", "not plain", "more than 200000 values"),
+        "many keys": ("return dict.fromkeys(range(30_000))", "not plain", "20000 keys"),
+        "a very long text": ("return 'x' * 10**8", "not plain", "8 million bytes"),
+        "a long side of nothing": (
+            "import numpy; return numpy.zeros((0, 2**24))",
+            "not plain",
+            "an array of shape (0, 16777216)",
+        ),
     }
     ends = {
         "os._exit": ("import os; os._exit(3)", "killed", "exit code 3"),
         "sys.exit": ("import sys; sys.exit(0)", "raised", "SystemExit"),
         "quit": ("quit()", "raised", ""),
-        "KeyboardInterrupt": ("raise KeyboardInterrupt", ("killed", "raised"), ""),
+        "KeyboardInterrupt": ("raise KeyboardInterrupt", "raised", "KeyboardInterrupt"),
+        "an interrupt that it sends itself": (
+            "import _thread, time; _thread.interrupt_main(); time.sleep(5)",
+            "raised",
+            "KeyboardInterrupt",
+        ),
         "a null pointer": ("import ctypes; ctypes.string_at(0)", "killed", "SIGSEGV"),
         "os.abort": ("import os; os.abort()", "killed", "crash"),
         "closed descriptors": (
@@ -765,6 +777,15 @@ def test_nothing_but_cells_that_end_the_process(attack, sandbox):
 
 
 @sandboxed
+def test_a_cell_that_breaks_what_answers_costs_no_exercise(attack, sandbox):
+    """All cells run, and then nothing can be told of them: the last is not the one to blame."""
+    breaking = "from grader import wire\nwire._WRITERS.pop(dict)"
+    with sandbox.open([breaking, GOOD, HONEST], NAMES) as session:
+        assert session.definitions["relu"].status == "defined"
+        ask_honest(session)
+
+
+@sandboxed
 def test_plots_and_displays_cost_nothing(attack, sandbox):
     cell = """
 import matplotlib.pyplot as plt
@@ -901,6 +922,16 @@ class TestSessions:
         z = np.arange(900_000.0) - 5
         with either.open([GOOD], ["relu"]) as session:
             np.testing.assert_array_equal(session.call("relu", (z,), {}).value, np.maximum(z, 0))
+
+    @pytest.mark.parametrize(
+        "growth", ["'x' * 10**7", "list(range(300_000))", "{'a': 'x' * 10**8}"]
+    )
+    def test_an_argument_that_becomes_too_large_is_a_change(self, either, growth):
+        cell = f"def relu(z):\n    z.append({growth})\n    return 1"
+        with either.open([cell], ["relu"]) as session:
+            reply = session.call("relu", ([1, 2],), {})
+        assert reply.outcome == "returned"
+        assert reply.arguments_after == (("an argument that has become too large",), {})
 
     def test_no_descriptors_are_left(self, either):
         def count() -> int:
