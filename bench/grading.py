@@ -2,8 +2,9 @@
 
 All grade the same small assignment: five exercises, fourteen tests of one point, submissions that
 are right, wrong or blank. They take turns, and ratios are taken within a round: times on the clock
-depend on what else the machine does, processor times much less. The others get the best of it: our time includes the sandbox, the
-recognition of mistakes, feedback pages and grades as files, theirs the points alone.
+depend on what else the machine does, processor times much less. The others get the best of it: our
+time includes the sandbox, the recognition of mistakes, feedback pages and grades as files, theirs
+the points alone.
 
 The floor is a warm process that forks for each submission and only runs its cells.
 
