@@ -15,7 +15,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -85,12 +85,13 @@ class Sandbox(Protocol):
 MakeSandbox = Callable[[str], Sandbox]
 
 
-def make_sandbox(kind: str) -> MakeSandbox:
+def make_sandbox(kind: str, hidden_tests: Path | None = None) -> MakeSandbox:
     """How to make the sandbox of a lesson.
 
     Parameters
     ----------
     kind : "bubblewrap", or "none" for a plain process without protection
+    hidden_tests : a folder that bubblewrap keeps out of sight, wherever it lies
     """
     if kind == "none":
         from grader.sandbox.none import NoSandbox
@@ -99,7 +100,7 @@ def make_sandbox(kind: str) -> MakeSandbox:
         return NoSandbox
     from grader.sandbox import Sandbox
 
-    return Sandbox
+    return partial(Sandbox, hidden_tests=hidden_tests)
 
 
 class Grader:

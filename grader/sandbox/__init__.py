@@ -127,17 +127,26 @@ class Sandbox:
     ----------
     lesson : such as "02_activations": its references, and those of later lessons, are not inside
     limits : what one submission may use
+    hidden_tests : a folder that must not be seen inside, wherever it lies
 
     Raises
     ------
-    SandboxUnavailable : where there is no bubblewrap, or it may not make namespaces
+    SandboxUnavailable : where there is no bubblewrap, or it may not make namespaces, or where the
+        hidden tests lie among what must be seen inside
     """
 
     isolated = True
 
-    def __init__(self, lesson: str, *, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        lesson: str,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        hidden_tests: Path | None = None,
+    ) -> None:
         self.lesson = lesson
         self.limits = limits
+        self.hidden_tests = hidden_tests
         _sweep()
         self._folder = tempfile.TemporaryDirectory(prefix=PREFIX)
         self._lock = _lock(Path(self._folder.name))
@@ -207,7 +216,10 @@ class Sandbox:
         empty.mkdir(exist_ok=True)
         empty.chmod(0o755)
         try:
-            return bubblewrap.command(self._course, empty, configuration), {}
+            command = bubblewrap.command(self._course, empty, configuration, self.hidden_tests)
+            return command, {}
+        except ValueError as error:
+            raise SandboxUnavailable(str(error)) from None
         except FileNotFoundError:
             raise SandboxUnavailable(
                 "Grading untrusted notebooks needs bubblewrap. Install it "

@@ -1093,6 +1093,64 @@ class TestView:
             # not at all, or an empty folder in its place
             assert not shown or view.shown[max(shown, key=len)] == str(tmp_path), folder
 
+    def test_a_course_below_a_python_is_not_shown_at_all(self, tmp_path, monkeypatch):
+        """Such as one that lies in a conda environment, here reached by a link."""
+        prefix, empty = tmp_path / "conda", tmp_path / "empty"
+        course = prefix / "work" / "course"
+        (course / "a folder of its author").mkdir(parents=True)
+        (tmp_path / "link").symlink_to(prefix)
+        monkeypatch.setattr(bubblewrap, "COURSE", course)
+        monkeypatch.setattr(sys, "prefix", str(tmp_path / "link"))
+        tests = course / "hidden tests"  # below what is hidden already
+        tests.mkdir()
+        view = bubblewrap.view(tmp_path / "masked", empty, tests)
+        hidden = {inside for inside, outside in view.shown.items() if outside == str(empty)}
+        assert str(tmp_path / "link/work/course") in hidden
+        assert not any("hidden tests" in inside for inside in hidden)
+
+    def test_a_python_in_the_course_is_all_that_is_shown_of_it(self, tmp_path, monkeypatch):
+        """An environment in the course's folder, made by a Python that has both below it."""
+        base, empty = tmp_path / "conda", tmp_path / "empty"
+        course = base / "course"
+        for name in (".venv", "tests", "another folder"):
+            (course / name).mkdir(parents=True)
+        monkeypatch.setattr(bubblewrap, "COURSE", course)
+        monkeypatch.setattr(sys, "base_prefix", str(base))
+        monkeypatch.setattr(sys, "prefix", str(course / ".venv"))
+        view = bubblewrap.view(tmp_path / "masked", empty)
+        hidden = {inside for inside, outside in view.shown.items() if outside == str(empty)}
+        assert {str(course / "tests"), str(course / "another folder")} <= hidden
+        assert view.shown[str(course / ".venv")] == str(course / ".venv")
+
+    def test_hidden_tests_below_a_python_are_not_shown(self, tmp_path, monkeypatch):
+        prefix, empty = tmp_path / "conda", tmp_path / "empty"
+        tests = prefix / "share" / "tests"
+        tests.mkdir(parents=True)
+        monkeypatch.setattr(sys, "prefix", str(prefix))
+        assert bubblewrap.view(tmp_path / "masked", empty, tests).shown[str(tests)] == str(empty)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        assert str(elsewhere) not in bubblewrap.view(tmp_path / "masked", empty, elsewhere).shown
+        with pytest.raises(ValueError, match="conda holds this Python too"):
+            bubblewrap.view(tmp_path / "masked", empty, prefix)
+
+    @sandboxed
+    def test_hidden_tests_are_not_to_be_found(self, tmp_path, monkeypatch):
+        """In a real sandbox, which shows the folder that they lie in."""
+        tests = tmp_path / "conda" / "tests"
+        tests.mkdir(parents=True)
+        (tests / "test_activations.py").write_text("SECRET = 42")
+        (tests.parent / "readme").write_text("hello")
+        links = bubblewrap._links
+        monkeypatch.setattr(bubblewrap, "_links", lambda path: [*links(path), tests.parent])
+        look = "import os\ndef relu(place): return sorted(os.listdir(place))"
+        with (
+            Sandbox("02_activations", hidden_tests=tests) as sandbox,
+            sandbox.open([look], ["relu"]) as session,
+        ):
+            assert session.call("relu", (str(tests.parent),), {}).value == ["readme", "tests"]
+            assert session.call("relu", (str(tests),), {}).value == []
+
     def test_a_python_below_tmp_is_not_covered_by_temporary_files(self, tmp_path, monkeypatch):
         monkeypatch.setattr(sys, "prefix", str(tmp_path))
         assert str(tmp_path).startswith("/tmp/")
