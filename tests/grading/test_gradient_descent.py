@@ -777,6 +777,13 @@ class TestLinearRegressionGradient:
         slopes = mse_gradient(X @ w + b, y)
         return X @ slopes, np.sum(slopes)
 
+    @mistake(
+        "You return dw alone. Two things are wanted, with a comma between them: the slopes for the "
+        "weights, and the slope for the bias."
+    )
+    def returns_only_dw(X, y, w, b):
+        return X.T @ mse_gradient(X @ w + b, y)
+
     @also_right
     def example_by_example(X, y, w, b):
         dw, db = np.zeros(len(w)), 0.0
@@ -933,6 +940,13 @@ class TestLogisticRegressionGradient:
     def passes_on_the_loss(X, y, w, b):
         dz = bce_with_logits(X @ w + b, y)
         return X.T @ dz, np.sum(dz)
+
+    @mistake(
+        "You return dw alone. Two things are wanted, with a comma between them: the slopes for the "
+        "weights, and the slope for the bias."
+    )
+    def returns_only_dw(X, y, w, b):
+        return X.T @ bce_with_logits_gradient(X @ w + b, y)
 
     @also_right
     def example_by_example(X, y, w, b):
