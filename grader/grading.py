@@ -8,7 +8,6 @@ costs twice.
 from __future__ import annotations
 
 import ast
-import contextlib
 import importlib
 import inspect
 import time
@@ -320,11 +319,11 @@ def _judge(
             judged_in_session += bool(verdict.results)
             if verdict.status != "passed":
                 replaced.append(exercise)
-                if session is not None and not session.ended:
-                    _substitute(session, exercise)
-                    if session.ended:
-                        session.close()
-                        session = None
+                if session is None or session.ended:
+                    continue
+                if not _substitute(session, exercise):
+                    session.close()
+                    session = None
     finally:
         if session is not None:
             session.close()
@@ -332,7 +331,7 @@ def _judge(
 
 
 def _opened(open_session: Callable[[], Session], replaced: Sequence[Exercise]) -> Session:
-    """A fresh session with references for these; one that ends of them goes without."""
+    """A fresh session with references for these; one that breaks what takes them goes without."""
     session = open_session()
     if session.ended:
         return session
@@ -344,10 +343,13 @@ def _opened(open_session: Callable[[], Session], replaced: Sequence[Exercise]) -
     return session
 
 
-def _substitute(session: Session, exercise: Exercise) -> None:
-    # a submission that broke what it takes goes without
-    with contextlib.suppress(ValueError):
+def _substitute(session: Session, exercise: Exercise) -> bool:
+    """Put a reference in; False where the submission, or its end, has prevented it."""
+    try:
         session.substitute(exercise.name, reference_source(exercise))
+    except ValueError:
+        return False
+    return not session.ended
 
 
 def _verdict(suite: Suite, exercise: Exercise, session: Session) -> Verdict:
