@@ -15,7 +15,7 @@ from rich.console import Console
 
 from grader.batch import DONE, Options, run
 from grader.report import Reporter
-from tests.attacks.arena import LESSON, Arena, attack, with_cheat
+from tests.attacks.arena import LESSON, SECONDS, Arena, attack, with_cheat
 from tests.grader.support import COURSE, answered, as_bytes, hand_in
 
 pytestmark = pytest.mark.sandbox
@@ -183,6 +183,8 @@ def test_what_hidden_tests_ask(tmp_path, outcome):
 
     (tmp_path / "test_perceptron.py").write_text(HIDDEN)
     arena = Arena(Course(hidden=tmp_path))
+    if outcome == OUTCOMES["no end"]:
+        arena.seconds = SECONDS
     try:
         cheat = with_cheat(TELLING.replace("OUTCOME", outcome), {"weighted_sum": ""})
         graded = arena.grade(cheat)
