@@ -63,11 +63,31 @@ def test_an_odd_mistake_is_not_given_a_wrong_name(suite):
     assert diagnosis(suite, "column_mean", lambda X: mean(X) ** 2 + 0.1) is None
 
 
-def test_a_mistake_in_one_test_only_is_recognised_by_that_test(suite):
+def test_a_mistake_seen_in_the_first_failing_test_only_is_recognised_by_that_test(suite):
     def median_of_three(X):
         return np.median(X, axis=0) if len(X) == 3 else mean(X) + 1e-3 * len(X)
 
     assert diagnosis(suite, "column_mean", median_of_three) == "You take the median."
+
+
+def test_a_mistake_is_not_named_that_fails_what_the_answer_passes(suite):
+    def from_the_second_row_of_three(X):
+        return np.mean(X[1:], axis=0) if len(X) == 3 else mean(X)
+
+    # the listed mistake of this first test fails no other: named. Averaging over everything does.
+    assert diagnosis(suite, "column_mean", from_the_second_row_of_three) == (
+        "You start with the second row."
+    )
+    assert diagnosis(suite, "column_mean", lambda X: X.mean() if len(X) == 3 else mean(X)) is None
+
+
+def test_printing_in_some_cases_only_is_named(suite):
+    def prints_for_three(X):
+        if len(X) == 3:
+            return print(mean(X))
+        return mean(X) + 1.0
+
+    assert "prints its result" in diagnosis(suite, "column_mean", prints_for_three)
 
 
 def test_every_listed_mistake_of_the_example_is_recognised(suite):

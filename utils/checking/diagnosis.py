@@ -8,36 +8,47 @@ flipped sign, a transposed result, …) are recognised from what came back and w
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from utils.checking.exercise import Exercise
+from utils.checking.exercise import Exercise, Mistake
 from utils.checking.plain import as_array, is_numeric, same, snapshot
 from utils.checking.subject import Call, Failure, LocalImplementation, Reply
 from utils.checking.verdict import TestResult
 
-RTOL, ATOL = 1e-6, 1e-9
+RTOL, ATOL = 1e-7, 1e-9  # as the tests compare
 REPLAY_SECONDS = 1.0
 
 
-def diagnose(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
+def diagnose(
+    exercise: Exercise,
+    results: Sequence[TestResult],
+    fails: Callable[[Mistake], Collection[str]] | None = None,
+) -> str | None:
     """The sentence that explains a recognised mistake, or None.
 
     Parameters
     ----------
     exercise : what was judged
     results : of all its tests, one failure among them at least
+    fails : gives the tests that a listed mistake fails; with it, a mistake is not named that fails
+        a test which the learner's answer passes
     """
-    return _listed(exercise, results) or _generic(exercise, results)
+    return _listed(exercise, results, fails) or _generic(exercise, results)
 
 
 # ------------------------------------------------------------------------------ listed mistakes
 
 
-def _listed(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
+def _listed(
+    exercise: Exercise,
+    results: Sequence[TestResult],
+    fails: Callable[[Mistake], Collection[str]] | None,
+) -> str | None:
     """The listed mistake that behaves the same in all tests, else in the first that failed."""
+    failed = {result.test for result in results if not result.passed}
     all_calls = [call for result in results for call in result.calls]
     first_calls = next(list(result.calls) for result in results if not result.passed)
     for calls, compare_warnings in ((all_calls, True), (all_calls, False), (first_calls, True)):
@@ -46,7 +57,9 @@ def _listed(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
         if _behaves_as(exercise.reference, calls, compare_warnings=compare_warnings):
             continue  # these calls show nothing wrong
         for mistake in exercise.mistakes:
-            if _behaves_as(mistake.implementation, calls, compare_warnings=compare_warnings):
+            if not _behaves_as(mistake.implementation, calls, compare_warnings=compare_warnings):
+                continue
+            if calls is all_calls or fails is None or failed.issuperset(fails(mistake)):
                 return mistake.sentence
     return None
 
@@ -127,8 +140,8 @@ class Difference:
 def _generic(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
     failures = [result.failure for result in results if result.failure is not None]
     replies = [failure.call.reply for failure in failures if failure.call is not None]
-    if replies and all(r.outcome == "returned" and r.value is None for r in replies):
-        if any(reply.printed for reply in replies):
+    if replies and replies[0].outcome == "returned" and replies[0].value is None:
+        if replies[0].printed:
             return (
                 "Your function prints its result but returns nothing: hand it back with `return`, "
                 "so that other code can go on with it."

@@ -21,10 +21,17 @@ from _pytest.config import Config, get_config
 from _pytest.main import Session
 from _pytest.mark import MARK_GEN
 
-from utils.checking.diagnosis import diagnose
-from utils.checking.exercise import CALLS, IMPLEMENTATION, Exercise
+from utils.checking.diagnosis import REPLAY_SECONDS, diagnose
+from utils.checking.exercise import CALLS, IMPLEMENTATION, Exercise, Mistake
 from utils.checking.show import MAX_TEXT
-from utils.checking.subject import Call, CallFailure, Failure, Implementation, Subject
+from utils.checking.subject import (
+    Call,
+    CallFailure,
+    Failure,
+    Implementation,
+    LocalImplementation,
+    Subject,
+)
 from utils.checking.verdict import Status, TestResult, Verdict
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -58,6 +65,7 @@ class Suite:
         self._items = _collect(self._config, self._recorder)
         self.exercises: dict[str, Exercise] = {}
         self._by_exercise: dict[str, list[pytest.Item]] = {}
+        self._failed_by: dict[Mistake, frozenset[str]] = {}
         for item in self._items:
             described = _exercise_of(item)
             known = self.exercises.setdefault(described.name, described)
@@ -102,8 +110,17 @@ class Suite:
         share = passed / len(items) if described.partial else float(passed == len(items))
         verdict = Verdict(described, status, round(described.points * share, 6), tuple(results))
         if explain and status == "failed":
-            verdict = replace(verdict, diagnosis=diagnose(described, results))
+            verdict = replace(verdict, diagnosis=diagnose(described, results, self._fails))
         return verdict
+
+    def _fails(self, mistake: Mistake) -> frozenset[str]:
+        """The tests that a listed mistake fails."""
+        if mistake not in self._failed_by:
+            (name,) = (e.name for e in self.exercises.values() if mistake in e.mistakes)
+            alone = LocalImplementation(lambda _: mistake.implementation, REPLAY_SECONDS)
+            failures = self.judge(name, alone, explain=False).failures
+            self._failed_by[mistake] = frozenset(result.test for result in failures)
+        return self._failed_by[mistake]
 
     def _items_of(self, name: str) -> list[pytest.Item]:
         return self._by_exercise[name]
