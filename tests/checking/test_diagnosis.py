@@ -1,5 +1,7 @@
 """Mistakes are recognised: the listed by behaviour, the generic by how the result differs."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,30 @@ def half_done(X):
 )
 def test_a_mistake_is_named(suite, answer, sentence):
     assert sentence in diagnosis(suite, "column_mean", answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda X: X.sum(axis=0) if X > 0 else 0, "one yes-or-no question"),
+        (lambda X: X.sum(axis=0) ^ 2, "A power is written"),
+        (lambda X: X @ X, "do not fit a product"),
+        (lambda X: X + np.ones(X.shape[1] + 7), "do not fit together entry by entry"),
+        (lambda X: np.array([X[0], X[0, :1]]), "different lengths"),
+        (lambda X: X[0.5], "An index must be a whole number"),
+        (lambda X: [1.0, 2.0][len(X) + 5], "past the end"),
+        (lambda X: X[len(X)], "past the end"),
+        (lambda X: math.exp(X), "got a whole array"),
+        (lambda X: X(0), "no function stands before round brackets"),
+        (lambda X: endless(X), "calls itself again and again"),
+    ],
+)
+def test_common_errors_are_explained(suite, answer, words):
+    assert words in diagnosis(suite, "column_mean", answer)
+
+
+def endless(X):
+    return endless(X)
 
 
 def test_a_missing_bias_is_named(suite):

@@ -119,6 +119,50 @@ def _alike(a: object, b: object) -> bool:
 # ----------------------------------------------------------------------------- generic mistakes
 
 
+# Parts of messages by Python and NumPy, and what they mean to a beginner.
+ERRORS = {
+    "truth value of an array": (
+        "An `if`, `and`, `or`, `not`, `min` or `max` asks one yes-or-no question, but a "
+        "comparison of arrays has an answer for every entry: use np.where, np.maximum, & or |."
+    ),
+    "ufunc 'bitwise_xor'": "A power is written `**` in Python; `^` is something else.",
+    "matmul: Input operand": (
+        "The shapes do not fit a product with `@`: the last length of the left one must be the "
+        "first of the right one, as in (n, m) @ (m, k)."
+    ),
+    "could not be broadcast": (
+        "Two arrays have shapes that do not fit together entry by entry: print the shapes of both "
+        "at the line shown."
+    ),
+    "inhomogeneous shape": (
+        "A list of parts of different lengths makes no array: look at what you put into it."
+    ),
+    "only integers, slices": "An index must be a whole number: a float came instead.",
+    "list index out of range": (
+        "An index goes past the end: the last of n entries has the index n - 1."
+    ),
+    "is out of bounds for axis": (
+        "An index goes past the end: the last of n entries has the index n - 1."
+    ),
+    "only length-1 arrays can be converted": (
+        "A function for single numbers (float, int, or one of `math`) got a whole array: use "
+        "NumPy's."
+    ),
+    "only 0-dimensional arrays can be converted": (
+        "A function for single numbers (float, int, or one of `math`) got a whole array: use "
+        "NumPy's."
+    ),
+    "object is not callable": (
+        "Something that is no function stands before round brackets: an index needs square ones, "
+        "a product needs `*`, and a name may have been given to a value."
+    ),
+    "RecursionError": (
+        "Your function calls itself again and again: inside it, its own name means your function, "
+        "not one of NumPy's or the course's."
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Difference:
     """One failed comparison: arrays that came and should have come, and the call's arguments."""
@@ -159,6 +203,10 @@ def _generic(exercise: Exercise, results: Sequence[TestResult]) -> str | None:
             )
     elif any(unwritten):
         return "The line `raise NotImplementedError` is still there and stops your code: delete it."
+    if replies and replies[0].outcome == "raised":
+        for part, sentence in ERRORS.items():
+            if part in replies[0].error:
+                return sentence
     swapped = [_swapped(failure) for failure in failures if failure.whole is not None]
     if swapped and all(swapped):
         return "The right values come back, but in another order than the text asks for."

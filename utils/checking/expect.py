@@ -205,7 +205,7 @@ def _expect_parts(
         )
     if count != len(expected):
         raise Failure(
-            f"{count} values came back where {len(expected)} are expected.",
+            f"{count} value{'s' * (count != 1)} came back where {len(expected)} are expected.",
             show_value(tuple(got) if isinstance(got, list) else got),
             wanted,
             values=(got, expected),
