@@ -247,21 +247,23 @@ def draw_walks(
     title : above the losses
     """
     ground = SURFACES[surface]
-    _, (map_axes, loss_axes) = plt.subplots(1, 2, figsize=(9.2, 4.4))
+    figure, (map_axes, loss_axes) = plt.subplots(1, 2, figsize=(9.2, 4.9))
     draw_map(map_axes, surface)
     for minimum in ground.minima:
         map_axes.plot(*minimum, "*", color=COLORS.green, markersize=14)
     for number, (name, path) in enumerate(walks.items()):
         color = CONTESTANTS[name].color if name in CONTESTANTS else COLORS.cycle[number]
+        # two walks may be the same: the lower line shows through the gaps of the upper one
+        dashes = "-" if name in CONTESTANTS else ("-", "--", "-.")[number % 3]
         path = np.asarray(path, float)
-        map_axes.plot(*path.T, ".-", color=color, linewidth=1.4, markersize=6)
-        heights = np.maximum(ground.function(path), LOWEST)
-        loss_axes.semilogy(heights, color=color, label=name)
+        map_axes.plot(*path.T, ".", linestyle=dashes, color=color, linewidth=1.4, markersize=6)
+        heights = np.maximum(ground.function(path), 1e-15)
+        loss_axes.semilogy(heights, linestyle=dashes, color=color, label=name)
     first = np.asarray(next(iter(walks.values())), float)[0]
     map_axes.plot(*first, "o", color=COLORS.black, markersize=8)
     map_axes.set_title(f"{surface}, seen from above")
     loss_axes.set(xlabel="step", ylabel="loss", title=title)
-    loss_axes.legend()
+    figure.legend(loc="outside lower center", ncols=len(walks))
 
 
 def optimizer_race(
