@@ -400,6 +400,26 @@ def execute(built: Built) -> NotebookNode:
     return notebook
 
 
+def keep_measured(notebook: NotebookNode, stored: NotebookNode) -> None:
+    """Take over the stored pictures of cells that measure time and have not changed.
+
+    A measured time is only ever shown as a picture, and is another at each run: so an unchanged
+    lesson is built to the same bytes.
+    """
+    before = {cell.get("id"): cell for cell in stored.cells if cell.cell_type == "code"}
+    for cell in notebook.cells:
+        known = before.get(cell.id)
+        if known is None or "perf_counter" not in cell.source or known.source != cell.source:
+            continue
+        for made, kept in zip(_pictures(cell), _pictures(known), strict=False):
+            made["image/png"] = kept["image/png"]
+
+
+def _pictures(cell: NotebookNode) -> list[NotebookNode]:
+    outputs = [output.get("data", {}) for output in cell.outputs]
+    return [data for data in outputs if "image/png" in data]
+
+
 def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
     """Outputs with neighbouring pieces of one stream put together.
 
@@ -468,15 +488,23 @@ def stale(course: Path, built: Built) -> list[str]:
 
 def _sources(path: Path) -> str | None:
     """A stored solution without its outputs; None where it can't be read."""
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except (ValueError, OSError, AttributeError):
-        return None  # not JSON, or JSON that is no notebook
+    notebook = _read(path)
+    if notebook is None:
+        return None
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
             cell.execution_count = None
     return as_text(notebook)
+
+
+def _read(path: Path) -> NotebookNode | None:
+    """A stored notebook; None where there is none, or what is there is no notebook."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        return notebook if isinstance(notebook.cells, list) else None
+    except (ValueError, OSError, AttributeError):
+        return None
 
 
 def orphans(course: Path) -> list[str]:
@@ -538,6 +566,9 @@ def run(wanted: Sequence[str], *, check: bool, course: Path = COURSE) -> int:
                     outdated += stale(course, built)
                 else:
                     solved = execute(built)
+                    stored = _read(course / "solutions" / f"{path.stem}.ipynb")
+                    if stored is not None:
+                        keep_measured(solved, stored)
                     write(course / "notebooks" / f"{path.stem}.ipynb", as_text(built.blank))
                     write(course / "solutions" / f"{path.stem}.ipynb", as_text(solved))
             except BuildError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from grader.submissions import shown
 from utils.checking.cards import GREEN, GREY, RED, heading_of, render_html
 from utils.checking.verdict import Verdict
 
@@ -86,8 +87,9 @@ def render_note(student: str, notebook: str, note: str) -> str:
     )
 
 
-def _page(**values: object) -> str:
-    return _template().render(red=RED, **values) + "\n"
+def _page(*, student: str, notebook: str, **values: object) -> str:
+    names = {"student": shown(student), "notebook": shown(notebook)}
+    return _template().render(red=RED, **names, **values) + "\n"
 
 
 def _next_step(verdicts: Sequence[Verdict]) -> str:

@@ -308,8 +308,9 @@ class Gradebook:
             for student, points in self._points_by_student():
                 cells = [_number(points[name]) if name in points else "" for name in columns]
                 total = _number(round(sum(points.values()), 6))
-                # Python quotes a lone carriage return only where it ends lines
-                writer = quoted if "\r" in student else table
+                # Python quotes what parts cells here; spreadsheets part them elsewhere too, and
+                # would take what stands behind a semicolon for a formula
+                writer = quoted if any(mark in student for mark in "\r\t;|:") else table
                 writer.writerow([no_formula(student), *cells, total])
 
         write_whole(path, lines)

@@ -34,11 +34,16 @@ from utils.checking.verdict import TestResult, Verdict
 if TYPE_CHECKING:
     from grader.definitions import Definition
 
+NOTEBOOK_SECONDS = 400.0  # after which no further exercise of a notebook is begun
 OPEN_SANDBOXES = 2  # warm processes kept by one worker, one a lesson
 MAX_LINE = 500
 MAX_PRINTED = 2_000
 MAX_WARNINGS = 20
 
+TIME_USED_UP = (
+    "What comes before this exercise took all the time that a notebook has: look for loops without "
+    "end and for waiting, in functions and in cells, and hand it in again."
+)
 NOT_STARTED = (
     "Nothing is written here yet: replace the line `raise NotImplementedError` by your own code. "
     "For the exercises after this one, the course's own version stood in."
@@ -280,6 +285,7 @@ def _judge(
     ----------
     settled : verdicts that stand already; of these exercises the faulty ones are replaced at once
     """
+    deadline = time.monotonic() + NOTEBOOK_SECONDS
     verdicts: list[Verdict] = []
     replaced = [v.exercise for v in settled.values() if v.status != "passed"]
     session: Session | None = None
@@ -288,6 +294,9 @@ def _judge(
         for exercise in exercises:
             if exercise.name in settled:
                 verdicts.append(settled[exercise.name])
+                continue
+            if time.monotonic() > deadline:
+                verdicts.append(Verdict(exercise, "timeout", 0, message=TIME_USED_UP))
                 continue
             if session is None:
                 session = _opened(open_session, replaced)

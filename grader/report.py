@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.gradebook import Gradebook, LessonSummary
+from grader.submissions import shown
 
 
 class Reporter:
@@ -139,8 +140,3 @@ def _table(summaries: Sequence[LessonSummary]) -> Table:
             ", ".join(f"{count} {status}" for status, count in line.faults.items()) or "–",
         )
     return table
-
-
-def shown(text: str) -> str:
-    """Text for a terminal: names may hold what moves a cursor or ends a line."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -120,6 +120,11 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
 
 
+def shown(text: str) -> str:
+    """Text for a terminal or a page: names may hold what moves a cursor or hides what follows."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _as_text(name: str) -> str:
     """A file's name as text that can be stored: bytes that are no UTF-8 are written as \\xff."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -24,6 +24,7 @@ from grader.messages import Unit
 from utils.checking.suite import COURSE
 
 UNIT_SECONDS = 1800.0  # far beyond what the sandbox's own limits allow one notebook
+UNIT_MEMORY = 4 * 2**30  # bytes; what a test computes with an answer may be meant to take all
 STOP, GRADED, UNUSABLE, FAILED = b"S", b"G", b"U", b"F"
 GIVEN_UP = (
     "The grader failed twice on this notebook, through no fault that it could name: "
@@ -63,12 +64,25 @@ class Settings:
 # ------------------------------------------------------------------------------- in the process
 
 
+def _limit_memory() -> None:
+    """Let a test that would take the machine's memory fail instead, by a MemoryError."""
+    try:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        soft = UNIT_MEMORY if hard == resource.RLIM_INFINITY else min(UNIT_MEMORY, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+    except (ImportError, ValueError, OSError):
+        pass  # a system without such limits
+
+
 def serve(connection: Connection) -> None:
     """Grade what comes, until told to stop. The first message holds the settings."""
     from grader.course import Course, CourseError
     from grader.grading import Grader, make_sandbox
     from grader.sandbox import SandboxUnavailable
 
+    _limit_memory()
     inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(connection, inbox), daemon=True).start()
     try:

@@ -17,6 +17,8 @@ it. Where nothing is interactive (a saved notebook, a web page) its first pictur
 A control moves in the browser, its new value comes to the kernel, `update` changes the figure and
 a new picture goes back. The browser waits for the kernel before it sends the next value, and then
 sends the latest: values passed over by a fast hand are dropped, so redraws never queue up.
+
+With a `Pointer`, pressing and dragging in the figure move controls, too.
 """
 
 import base64
@@ -25,8 +27,7 @@ import inspect
 import io
 import linecache
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -37,8 +38,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import utils.figures  # sets the course's style
+from utils.pointer import Drag, Picture, Place, Pointer
 
-__all__ = ["Control", "LiveFigure", "choice", "player", "slider", "toggle"]
+__all__ = ["Control", "Drag", "LiveFigure", "Pointer", "choice", "player", "slider", "toggle"]
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ROW = {"width": "100%", "margin": "2px 0", "flex_flow": "row wrap", "align_items": "center"}
@@ -72,8 +74,23 @@ class Control:
         raise NotImplementedError
 
 
+class _Numbers(Control):
+    """A control whose states are numbers in equal steps, which a pointer can move."""
+
+    low: Any
+    high: Any
+
+    def nearest(self, value: float) -> Any:
+        """The state nearest to a number; an end for numbers beyond it."""
+        raise NotImplementedError
+
+    def moved(self, value: Any, steps: int) -> Any:
+        """The state that is so many steps higher than another, or the end."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class _Slider(Control):
+class _Slider(_Numbers):
     low: float
     high: float
     start: float
@@ -125,9 +142,23 @@ class _Slider(Control):
             raise ValueError(f"{self.label!r} goes from {self.low} to {self.high}, not to {value}.")
         return value
 
+    def nearest(self, value: float) -> Any:
+        if self.log:
+            exponent = math.log10(max(value, self.low))
+            value = 10 ** _on_a_step(exponent, math.log10(self.low), self.step)
+        else:
+            value = _on_a_step(value, self.low, self.step)
+        value = min(max(value, self.low), self.high)
+        return round(value) if self.whole else float(value)
+
+    def moved(self, value: Any, steps: int) -> Any:
+        return self.nearest(
+            value * 10 ** (steps * self.step) if self.log else value + steps * self.step
+        )
+
 
 @dataclass(frozen=True)
-class _Player(Control):
+class _Player(_Numbers):
     low: int
     high: int
     start: int
@@ -155,6 +186,12 @@ class _Player(Control):
         if not self.low <= value <= self.high:
             raise ValueError(f"{self.label!r} goes from {self.low} to {self.high}, not to {value}.")
         return value
+
+    def nearest(self, value: float) -> int:
+        return round(min(max(value, self.low), self.high))
+
+    def moved(self, value: int, steps: int) -> int:
+        return self.nearest(value + steps)
 
 
 @dataclass(frozen=True)
@@ -366,6 +403,15 @@ def _round_step(step: float) -> float:
     return float(f"{digit * power:.6g}")
 
 
+def _on_a_step(value: float, low: float, step: float) -> float:
+    """Go to the nearest of low, low + step, low + 2 step, …, without the dust of binary fractions.
+
+    >>> [_on_a_step(value, -1.0, 0.1) for value in (-0.71, 0.34, 5.0)]
+    [-0.7, 0.3, 5.0]
+    """
+    return float(f"{low + round((value - low) / step) * step:.12g}")
+
+
 def _decimals(step: float) -> int:
     """Count the decimals that a readout needs to show every step.
 
@@ -388,6 +434,7 @@ class LiveFigure:
     update : function of the controls' values, by name, which changes the artists of the figure
         (it makes no new axes); it may return a sentence, which is shown under the picture
     alt : a sentence that says what the figure shows, for readers who cannot see it
+    pointer : a `Pointer`, or several, that say what a press or drag in the figure moves
     controls : `slider`, `choice`, `toggle` or `player` for each argument of `update`
 
     Attributes
@@ -400,7 +447,7 @@ class LiveFigure:
 
     Raises
     ------
-    ValueError or TypeError, when the controls do not fit `update`, or `alt` is missing
+    ValueError or TypeError, when controls do not fit `update` or a pointer, or `alt` is missing
     """
 
     def __init__(
@@ -408,9 +455,12 @@ class LiveFigure:
         figure: Figure,
         update: Callable[..., str | None],
         alt: str,
+        pointer: Pointer | Sequence[Pointer] = (),
         **controls: Control,
     ) -> None:
+        pointers = [pointer] if isinstance(pointer, Pointer) else list(pointer)
         _check_arguments(figure, update, alt, controls)
+        _check_pointers(pointers, figure, controls)
         self.figure, self.update, self.alt = figure, update, " ".join(alt.split())
         self.values: dict[str, Any] = {}
         self.caption = ""
@@ -420,7 +470,8 @@ class LiveFigure:
         FigureCanvasAgg(figure)
         figure.set_dpi(DPI)
 
-        self._controls = controls
+        self._controls, self._pointers = controls, pointers
+        self._press: tuple[int, Place, dict[str, Any]] | None = None  # number, place, values then
         self._widgets: dict[str, ipywidgets.Widget] = {}
         self._silent = False
         self.widget = self._build()
@@ -443,9 +494,7 @@ class LiveFigure:
                     f"this figure has no control {name!r}, only {', '.join(self._controls)}."
                 )
             moves[name] = self._controls[name].to_widget(value)
-        with self._no_redraw():
-            for name, value in moves.items():
-                self._widgets[name].value = value
+        self._move_widgets(moves)
         self._redraw()
 
     # -- the parts
@@ -459,16 +508,12 @@ class LiveFigure:
             widget.observe(self._on_move, names="value")
             self._widgets[name] = widget
             rows.append(row)
-        self._image = ipywidgets.Image(format="png", layout={"max_width": "100%", "height": "auto"})
-        # the image widget has no alternative text (its tooltip breaks it): this is read, not seen
-        spoken = ipywidgets.HTML(
-            f'<span style="{_UNSEEN_STYLE}">Figure: {html.escape(self.alt)}</span>',
-            layout={"height": "0", "margin": "0", "overflow": "hidden"},
-        )
+        self._image = Picture(alt=self.alt, layout={"max_width": "100%"})
+        self._image.observe(self._on_event, names="event")
         self._message = ipywidgets.HTML(layout={"display": "none"})
         self._sentence = ipywidgets.HTMLMath(layout={"display": "none", "margin": "0 0 0 8px"})
         return ipywidgets.VBox(
-            [*rows, self._image, spoken, self._message, self._sentence],
+            [*rows, self._image, self._message, self._sentence],
             # flex-start: the picture keeps its size instead of being stretched, and blurred
             layout={"padding": "4px 0", "width": "100%", "align_items": "flex-start"},
         )
@@ -477,11 +522,49 @@ class LiveFigure:
         if not self._silent:
             self._redraw()
 
-    @contextmanager
-    def _no_redraw(self) -> Iterator[None]:
+    def _on_event(self, change: Any) -> None:
+        """Move controls to where the picture was pressed, dragged, or stepped by arrow keys."""
+        event = change["new"]
+        pointer = self._pointers[event["zone"]]
+        if "arrow" in event:
+            wishes = self._stepped(pointer, *event["arrow"])
+        else:
+            if self._press is None or self._press[0] != event["press"]:
+                self._press = (event["press"], pointer.to_data(event["start"]), dict(self.values))
+            _, start, values = self._press
+            wishes = pointer.follow(Drag(pointer.to_data(event["place"]), start, values))
+        moves = {}
+        for name, wish in wishes.items():
+            control = self._controls[name]
+            state = control.nearest(wish) if isinstance(control, _Numbers) else wish
+            moves[name] = control.to_widget(state)
+        if any(self._widgets[name].value != value for name, value in moves.items()):
+            self._move_widgets(moves)
+            self._redraw()
+
+    def _stepped(self, pointer: Pointer, right: int, up: int) -> dict[str, Any]:
+        """What an arrow key asks of the controls: one step on, or the next or previous place."""
+        if pointer.pick is not None:
+            name = str(pointer.control)
+            control, now = self._controls[name], self._widgets[name].value
+            states = list(dict.fromkeys(map(control.to_widget, pointer.places().values())))
+            here = states.index(now) if now in states else -1
+            # to the right and down, as one reads
+            there = min(max(here + right - up, 0), len(states) - 1)
+            return {name: states[there]} if states else {}
+        wishes = {}
+        for along, steps in ((pointer.x, right), (pointer.y, up)):
+            slider_or_player = self._controls.get(along or "")
+            if along is not None and steps and isinstance(slider_or_player, _Numbers):
+                wishes[along] = slider_or_player.moved(self._widgets[along].value, steps)
+        return wishes
+
+    def _move_widgets(self, values: Mapping[str, Any]) -> None:
+        """Move several controls without a redraw for each."""
         self._silent = True
         try:
-            yield
+            for name, value in values.items():
+                self._widgets[name].value = value
         finally:
             self._silent = False
 
@@ -500,6 +583,8 @@ class LiveFigure:
         else:
             self.error, self.caption, self.png = None, str(caption or ""), png
             self._image.value = png
+            labels = {name: control.label for name, control in self._controls.items()}
+            self._image.zones = [pointer.zone(labels) for pointer in self._pointers]
             self._sentence.value = _sentence_html(self.caption)
         self._image.layout.display = "none" if self.error else None
         self._message.layout.display = None if self.error else "none"
@@ -534,8 +619,6 @@ class LiveFigure:
             data[WIDGET_VIEW] = live[WIDGET_VIEW]
         return data, {"image/png": {"alt": self.alt}} if "image/png" in data else {}
 
-
-_UNSEEN_STYLE = "position: absolute; width: 1px; height: 1px; overflow: hidden"
 
 _ERROR_SENTENCE = "This picture can't be drawn yet: a function that it uses stopped with an error."
 
@@ -627,3 +710,24 @@ def _check_arguments(
             f"update takes {inspect.signature(update)}, "
             f"but the controls are ({', '.join(controls)}): {error}."
         ) from None
+
+
+def _check_pointers(
+    pointers: Sequence[Pointer], figure: Figure, controls: Mapping[str, Control]
+) -> None:
+    """Tell an author at once which pointer moves what is not there."""
+    for pointer in pointers:
+        if not isinstance(pointer, Pointer):
+            raise TypeError(f"pointer must be a Pointer, but is {type(pointer).__name__}.")
+        if pointer.axes not in figure.axes:
+            raise ValueError("the axes of a Pointer must be axes of the figure.")
+        for name in pointer.names():
+            if name not in controls:
+                raise ValueError(
+                    f"a Pointer moves {name!r}, but the controls are ({', '.join(controls)})."
+                )
+        for along in (pointer.x, pointer.y):
+            if along is not None and not isinstance(controls[along], _Numbers):
+                raise ValueError(
+                    f"a Pointer moves {along!r} along an axis, so it must be a slider or a player."
+                )

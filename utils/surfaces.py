@@ -115,7 +115,7 @@ def ripples(w: ArrayLike) -> np.ndarray:
 
     Examples
     --------
-    >>> ripples(np.array([[0.0, 0.0], [0.0, np.pi]])).round(4)  # the next trough is higher
+    >>> ripples(np.array([[0.0, 0.0], [0.0, np.pi]])).round(4)  # the next hollow is higher
     array([0.   , 0.987])
     """
     w0, w1 = _coordinates(w)

@@ -434,7 +434,7 @@ class Session:
         except wire.WireError:
             self._die(_Ended("killed", FORGED))
             return
-        if complaint != "":
+        if not isinstance(complaint, str) or complaint:
             raise ValueError(f"The substitute for {name} can't be run: {complaint!s:.300}")
 
     def close(self) -> None:
@@ -527,9 +527,13 @@ class Session:
         found = {}
         for name in self._exercises:
             pair = told.get(name)
-            if not (isinstance(pair, tuple) and len(pair) == 2 and pair[0] in STATUSES):
+            if not (isinstance(pair, tuple) and len(pair) == 2):
+                raise wire.WireError("A definition has a status and a message.")
+            status, message = pair
+            # an array is compared entry by entry: what is no text must not come to be compared
+            if not isinstance(status, str) or status not in STATUSES:
                 raise wire.WireError("A definition has no status.")
-            found[name] = Definition(pair[0], _text(pair[1], 500))
+            found[name] = Definition(status, _text(message, 500))
         return found
 
     # -------------------------------------------------------------------- calling

@@ -219,6 +219,7 @@ class _Work:
         self.main = ModuleType("__main__")
         self.functions: dict[str, Any] = {}
         self.scopes: list[dict[str, object]] = []
+        self.floating_point = np.geterr()  # what is done about overflow and the like
 
     def serve(self, channel: int) -> None:
         def write(nonce: bytes, kind: bytes, payload: bytes) -> None:
@@ -256,6 +257,7 @@ class _Work:
             before_cell=before_cell,
             guard=lambda run: call_with_limit(run, self.limits.cell_seconds),
         )
+        self.floating_point = np.geterr()
         return wire.encode(
             {name: (d.status, d.message[:MAX_ERROR]) for name, d in definitions.items()}
         )
@@ -288,6 +290,9 @@ class _Work:
         if name not in self.functions:
             reply = Reply("raised", error=f"NameError: name {name!r} is not defined")
             return join(_encode_reply(reply, []), b"")
+        # An earlier exercise may have bound another's name, or called np.seterr: its fault alone.
+        vars(self.main).update(self.functions)
+        np.seterr(**self.floating_point)
         local = LocalImplementation(self.functions.__getitem__, seconds)
         if kind == CALL:
             reply = local.call(name, arguments, keywords)

@@ -25,7 +25,7 @@ GRADER = ("definitions.py", "wire.py")
 SANDBOX = ("inside.py", "isolation.py", "protocol.py", "seccomp.py", "standins.py")
 
 # What is not graded and yet computes, besides the lessons' own modules.
-HELPERS = ("datasets.py",)
+HELPERS = ("datasets.py", "surfaces.py")
 
 # Data that an exercise is scored on, by lesson: not there while this lesson is graded.
 SCORED_DATA = {"10_diagnosis": ("breast_cancer",)}

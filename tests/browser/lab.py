@@ -44,6 +44,26 @@ FINGERPRINT = """async image => {
     return Array.from(new Uint8Array(hash)).map(b => b.toString(16).padStart(2, "0")).join("");
 }"""
 
+# A loop of its own: wait_for_function takes the promise of an async function for a yes.
+CHANGED = f"""async (image, [before, patience]) => {{
+    const nextFrame = () => new Promise(requestAnimationFrame);
+    const end = performance.now() + patience;
+    while (performance.now() < end) {{
+        try {{
+            await image.decode();  // src changes before the picture does
+            if (await ({FINGERPRINT})(image) !== before) {{
+                await nextFrame();
+                await nextFrame();  // by now it has been painted
+                return true;
+            }}
+        }} catch {{
+            // yet another picture came while this one was looked at
+        }}
+        await nextFrame();
+    }}
+    return false;
+}}"""
+
 
 @dataclass
 class Lab:
@@ -194,6 +214,17 @@ class Notebook:
             has=self.page.locator(".widget-slider .noUi-handle"),
         )
 
+    def zones(self) -> Locator:
+        """The parts of live figures that answer the mouse."""
+        return self.page.locator(".course-zone")
+
+    def move_mouse(self, zone: Locator, right: float, down: float) -> None:
+        """Move the mouse to a place in a zone, given as fractions from its top left."""
+        zone.scroll_into_view_if_needed()
+        box = zone.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
+
     def fingerprint(self, picture: Locator) -> str:
         """A number that changes when a picture does."""
         return picture.evaluate(FINGERPRINT)
@@ -206,8 +237,6 @@ class Notebook:
         self.page.keyboard.press(key)
 
     def wait_for_change(self, picture: Locator, before: str) -> None:
-        """Wait until a picture is another one than before."""
-        self.page.wait_for_function(
-            f"async ([image, before]) => (await ({FINGERPRINT})(image)) !== before",
-            arg=[picture.element_handle(), before],
-        )
+        """Wait until a picture is another one than before, and is on the screen."""
+        if not picture.evaluate(CHANGED, [before, PATIENCE]):
+            raise TimeoutError(f"The picture did not change within {PATIENCE / 1000:.0f} seconds.")

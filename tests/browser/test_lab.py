@@ -1,5 +1,6 @@
-"""Lesson 01 in JupyterLab, in a browser, with the moves of a learner from end to end."""
+"""Lessons in JupyterLab, in a browser, with the moves of a learner from end to end."""
 
+import re
 import shutil
 
 import pytest
@@ -10,23 +11,26 @@ from utils.checking.suite import COURSE
 
 pytestmark = pytest.mark.browser
 
-LESSON = "01_perceptron"
-
 
 @pytest.fixture
-def notebook(tmp_path):
-    """The blank lesson, open in JupyterLab in Chromium; both end with the test."""
+def open_lesson(tmp_path):
+    """Opens a blank lesson in JupyterLab in Chromium; both end with the test."""
     from tests.browser.lab import open_browser, start_lab
 
     work = tmp_path / "work"
     work.mkdir()
-    shutil.copy(COURSE / "notebooks" / f"{LESSON}.ipynb", work)
     with start_lab(work) as lab, open_browser() as browser:
-        yield lab.open(browser, f"{LESSON}.ipynb")
+
+        def open_lesson(name):
+            shutil.copy(COURSE / "notebooks" / f"{name}.ipynb", work)
+            return lab.open(browser, f"{name}.ipynb")
+
+        yield open_lesson
 
 
-def test_a_learner_runs_all_then_errs_then_succeeds_then_plays(notebook):
-    exercise = exercises_of(LESSON)[0]
+def test_a_learner_runs_all_then_errs_then_succeeds_then_plays(open_lesson):
+    notebook = open_lesson("01_perceptron")
+    exercise = exercises_of("01_perceptron")[0]
     mistake = exercise.mistakes[0]
 
     notebook.run_all()
@@ -48,3 +52,41 @@ def test_a_learner_runs_all_then_errs_then_succeeds_then_plays(notebook):
     before = notebook.fingerprint(picture)
     notebook.move_slider(figure)
     notebook.wait_for_change(picture, before)
+
+
+def test_a_learner_drags_over_a_loss_surface(open_lesson):
+    from playwright.sync_api import expect
+
+    notebook = open_lesson("04_losses")
+    notebook.run_all()
+    figure = notebook.live_figures().filter(has=notebook.zones()).first
+    figure.scroll_into_view_if_needed()
+    picture = figure.get_by_role("img", name="Left, the loss as a bowl over two weights")
+    height, slope = figure.locator(".widget-readout").all()
+    at_first = notebook.fingerprint(picture)
+
+    chart = figure.locator(".course-zone")
+    # the map goes from 0 to 6 to the right, and from -1 to 3 upwards
+    notebook.move_mouse(chart, 0.25, 0.5)
+    notebook.page.mouse.down()
+    notebook.wait_for_change(picture, at_first)
+    expect(height).to_have_text(re.compile(r"1\.(45|50|55)"))
+    expect(slope).to_have_text(re.compile(r"0\.9[6-8]|1\.0[0-4]"))
+    pressed = notebook.fingerprint(picture)
+
+    # it follows while the button is held
+    notebook.move_mouse(chart, 0.4, 0.5)
+    notebook.move_mouse(chart, 0.5, 0.55)
+    notebook.wait_for_change(picture, pressed)
+    expect(height).to_have_text(re.compile(r"2\.95|3\.0[05]"))
+    expect(slope).to_have_text(re.compile(r"0\.7[6-8]|0\.8[0-4]"))
+    sentence = re.compile(r"w0 = (2\.95|3\.0[05]) and w1 = 0\.[78]")
+    expect(figure.get_by_text(sentence)).to_be_visible()
+    notebook.page.mouse.up()
+
+    # and no longer, once it is let go
+    dragged = notebook.fingerprint(picture)
+    notebook.move_mouse(chart, 0.1, 0.1)
+    notebook.page.keyboard.press("ArrowRight")  # one step from where the drag ended
+    notebook.wait_for_change(picture, dragged)
+    expect(height).to_have_text(re.compile(r"3\.(00|05|10)"))

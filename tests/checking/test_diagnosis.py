@@ -73,3 +73,10 @@ def test_a_mistake_in_one_test_only_is_recognised_by_that_test(suite):
 def test_every_listed_mistake_of_the_example_is_recognised(suite):
     for mistake in suite.exercises["column_mean"].mistakes:
         assert diagnosis(suite, "column_mean", mistake.implementation) == mistake.sentence
+
+
+def test_a_listed_mistake_is_recognised_when_it_comes_as_a_list(suite):
+    def median_as_a_list(X):
+        return [float(middle) for middle in np.median(X, axis=0)]
+
+    assert diagnosis(suite, "column_mean", median_as_a_list) == "You take the median."

@@ -95,6 +95,20 @@ class TestCollapseLinearLayers:
     def returns_the_biases_first(W1, b1, W2, b2):
         return b1 @ W2 + b2, W1 @ W2
 
+    @mistake(
+        "You send the biases the wrong way. The second layer works on what the first puts out, so "
+        "b1 passes through W2, and b2 is added at the end."
+    )
+    def sends_the_second_biases_through_the_first_layer(W1, b1, W2, b2):
+        return W1 @ W2, b2 @ W1 + b1
+
+    @mistake(
+        "You add the weights and add the biases. Put the first formula into the second and "
+        "multiply out: then W1 meets W2 in a product, and so does b1."
+    )
+    def adds_everything(W1, b1, W2, b2):
+        return W1 + W2, b1 + b2
+
     @also_right
     def with_einsum(W1, b1, W2, b2):
         return np.einsum("mh,hk->mk", W1, W2), np.einsum("h,hk->k", b1, W2) + b2
@@ -212,6 +226,43 @@ class TestSigmoid:
     def answers_with_tanh(z):
         return np.tanh(z)
 
+    @mistake(
+        "Your two halves are exchanged. With s = exp(-|z|), it is 1 / (1 + s) to the right of zero "
+        "and s / (1 + s) to the left."
+    )
+    def exchanges_the_two_halves(z):
+        small = np.exp(-np.abs(z))
+        return np.where(np.greater_equal(z, 0), small, 1) / (1 + small)
+
+    @mistake(
+        "The function math.exp takes one number, and z may be an array of many. Use np.exp, which "
+        "takes them all."
+    )
+    def uses_the_exponential_of_one_number(z):
+        import math
+
+        return 1 / (1 + math.exp(-z))
+
+    @mistake(
+        "Yours walks along z from number to number, which a single number does not allow, and "
+        "which gives whole rows where z is a table. Treat all of z at once."
+    )
+    def walks_along_z(z):
+        result = []
+        for number in z:
+            if number >= 0:
+                result.append(1 / (1 + np.exp(-number)))
+            else:
+                result.append(np.exp(number) / (1 + np.exp(number)))
+        return np.array(result)
+
+    @mistake(
+        "Nearly: your e has too few digits. np.exp knows them all, and np.exp(-np.abs(z)) can't "
+        "overflow."
+    )
+    def rounds_the_number_e(z):
+        return 1 / (1 + 2.718 ** -np.asarray(z, float))
+
     @also_right
     def through_tanh(z):
         return (1 + np.tanh(np.asarray(z) / 2)) / 2
@@ -305,6 +356,38 @@ class TestTanhFromSigmoid:
     def moves_without_stretching(z):
         return sigmoid(2 * z) - 0.5
 
+    @mistake(
+        "You stretch your curve where it has to be squeezed: yours is too flat at the origin. Put "
+        "twice z into the sigmoid, not half of it."
+    )
+    def halves_the_input(z):
+        return 2 * sigmoid(z / 2) - 1
+
+    @mistake(
+        "Yours runs from -1 to 0: you move it down without stretching it. Make it twice as high "
+        "first."
+    )
+    def moves_down_without_stretching(z):
+        return sigmoid(2 * z) - 1
+
+    @mistake(
+        "Yours is stretched, but it runs from -2 to 0. The 1 that you subtract is not to be "
+        "doubled: look at your brackets."
+    )
+    def doubles_the_subtraction_too(z):
+        return 2 * (sigmoid(2 * z) - 1)
+
+    @mistake(
+        "Yours is stretched, but moved down by one half only. Its middle lies at 1 after the "
+        "stretch, and has to come to 0."
+    )
+    def moves_down_by_one_half(z):
+        return 2 * sigmoid(2 * z) - 0.5
+
+    @mistake("You move the curve up. It has to come down by 1, so that it passes the origin.")
+    def moves_it_up(z):
+        return 2 * sigmoid(2 * z) + 1
+
     @also_right
     def from_numpy(z):
         return np.tanh(z)
@@ -379,6 +462,13 @@ class TestRelu:
     def asks_an_array_with_max(z):
         return max(0, z)
 
+    @mistake(
+        "You pick out the positive numbers and drop the others. All places stay: where a number "
+        "is not positive, a 0 stands in the result."
+    )
+    def drops_what_is_not_positive(z):
+        return z[z > 0]
+
     @also_right
     def with_a_mask(z):
         return z * (z > 0)
@@ -450,6 +540,29 @@ class TestLeakyRelu:
     )
     def mirrors_the_negative_side(z, slope):
         return np.where(z > 0, z, -slope * z)
+
+    @mistake(
+        "An `if` asks one question, but an array has an answer for every number in it. Choose "
+        "number by number, with np.where."
+    )
+    def asks_an_array_with_if(z, slope):
+        if z > 0:
+            return z
+        return slope * z
+
+    @mistake(
+        "You add the leak on both sides. To the right of 0 the number passes as it is: slope * z "
+        "stands there only where z is negative."
+    )
+    def leaks_on_both_sides(z, slope):
+        return relu(z) + slope * z
+
+    @mistake(
+        "You divide by the slope, which makes negative numbers larger. Multiply: a little passes, "
+        "not a lot."
+    )
+    def divides_by_the_slope(z, slope):
+        return np.where(z > 0, z, z / slope)
 
     @also_right
     def with_where(z, slope):
@@ -529,6 +642,36 @@ class TestSigmoidDerivative:
     def overflows_far_below_zero(z):
         return np.exp(-z) / (1 + np.exp(-z)) ** 2
 
+    @mistake(
+        "This is 1 - s alone, what is missing from the sigmoid's height to 1. The slope is that "
+        "times the height: s (1 - s)."
+    )
+    def forgets_the_first_factor(z):
+        return 1 - sigmoid(z)
+
+    @mistake(
+        "Yours is 0 everywhere: without brackets, s * 1 - s is s - s. Write the second factor as "
+        "(1 - s)."
+    )
+    def forgets_the_brackets(z):
+        height = sigmoid(z)
+        return height * 1 - height
+
+    @mistake(
+        "You nudge z to one side and measure. That is a little off: the formula s (1 - s) is exact "
+        "and needs no nudge."
+    )
+    def measures_on_one_side(z):
+        return (sigmoid(z + 0.001) - sigmoid(z)) / 0.001
+
+    @mistake(
+        "You multiply with @, which adds up the products. Here each number is multiplied with its "
+        "partner and stays by itself: use *."
+    )
+    def takes_the_matrix_product(z):
+        height = sigmoid(z)
+        return height @ (1 - height)
+
     @also_right
     def from_the_height(z):
         return sigmoid(z) * (1 - sigmoid(z))
@@ -606,6 +749,32 @@ class TestTanhDerivative:
     def overflows_far_above_zero(z):
         return 4 * np.exp(2 * z) / (np.exp(2 * z) + 1) ** 2
 
+    @mistake("In Python a power is written with two stars, t**2. The sign ^ means something else.")
+    def writes_the_power_with_a_hat(z):
+        return 1 - np.tanh(z) ^ 2
+
+    @mistake("You square the whole difference. Only the tanh is squared: 1 - t^2, not (1 - t)^2.")
+    def squares_the_difference(z):
+        return (1 - np.tanh(z)) ** 2
+
+    @mistake("You square z before the tanh. It is the tanh's output that is squared.")
+    def squares_z(z):
+        return 1 - np.tanh(z**2)
+
+    @mistake("You double the tanh where it is to be squared: t**2 is t times t.")
+    def doubles_instead_of_squaring(z):
+        return 1 - np.tanh(z) * 2
+
+    @mistake("Your formula is that of tanh, but the sigmoid stands in it. Put tanh(z) there.")
+    def puts_the_sigmoid_in(z):
+        return 1 - sigmoid(z) ** 2
+
+    @mistake(
+        "The factor 4 is right, but the sigmoid in the tanh is squeezed: its slope is taken at 2z."
+    )
+    def forgets_the_squeeze(z):
+        return 4 * sigmoid_derivative(z)
+
     @also_right
     def from_the_height(z):
         return 1 - np.tanh(z) ** 2
@@ -669,6 +838,17 @@ class TestReluDerivative:
     )
     def nudges_across_the_kink(z):
         return (relu(z + 1e-5) - relu(z - 1e-5)) / 2e-5
+
+    @mistake(
+        "An `if` asks one question, but an array has an answer for every number in it. Compare the "
+        "whole array, with z > 0 or np.where."
+    )
+    def asks_an_array_with_if(z):
+        return 1 if z > 0 else 0
+
+    @mistake("Yours is turned round: the ReLU rises to the right of 0 and is flat to the left.")
+    def turned_round(z):
+        return np.where(z > 0, 0.0, 1.0)
 
     @also_right
     def with_booleans(z):
@@ -814,6 +994,61 @@ class TestSoftmax:
     def forgets_keepdims(logits):
         exponentials = np.exp(logits - logits.max(axis=1))
         return exponentials / exponentials.sum(axis=1)
+
+    @mistake(
+        "You divide by the sum over the whole table: .sum() without an axis adds up all rows. Each "
+        "row needs a sum of its own, and it has to survive large logits too."
+    )
+    def takes_the_table_for_one_row(logits):
+        return np.exp(logits) / np.exp(logits).sum()
+
+    @mistake(
+        "You subtract each row's smallest number. Then the exponents are all positive, and large "
+        "ones overflow: subtract the largest, so that none is."
+    )
+    def subtracts_the_smallest(logits):
+        exponentials = np.exp(logits - logits.min(axis=1, keepdims=True))
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    @mistake(
+        "You divide the scores by the largest of their row. That changes their differences, and "
+        "with them the shares: subtract it instead."
+    )
+    def divides_by_the_largest(logits):
+        with np.errstate(all="ignore"):
+            exponentials = np.exp(logits / logits.max(axis=1, keepdims=True))
+            return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    @mistake(
+        "You take the largest number off after the exponential. It has to be taken off before, "
+        "in the exponent: only there does it cancel, and keep exp from overflowing."
+    )
+    def subtracts_after_the_exponential(logits):
+        with np.errstate(all="ignore"):
+            exponentials = np.exp(logits) - logits.max(axis=1, keepdims=True)
+            return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    @mistake(
+        "Your rows are shares of sigmoids. In the softmax they are shares of exponentials: it is "
+        "exp that keeps the shares when a number is added to the whole row."
+    )
+    def takes_shares_of_sigmoids(logits):
+        heights = sigmoid(logits)
+        with np.errstate(all="ignore"):
+            return heights / heights.sum(axis=1, keepdims=True)
+
+    @mistake(
+        "You give everything to the largest score and nothing to the others. The softmax is soft: "
+        "each class gets its share of the exponentials."
+    )
+    def gives_all_to_the_largest(logits):
+        return (logits == logits.max(axis=1, keepdims=True)).astype(float)
+
+    @mistake("You answer for the first row only: your loop returns in its first round.")
+    def answers_for_the_first_row(logits):
+        for row in logits:
+            exponentials = np.exp(row - row.max())
+            return exponentials / exponentials.sum()
 
     @also_right
     def row_by_row(logits):

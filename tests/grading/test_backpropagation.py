@@ -145,6 +145,33 @@ class TestGradientByHand:
         d_y_hat = 2 * (w2 * z1 - y)
         return d_y_hat * z1, d_y_hat * w2 * z1 * (1 - z1) * x
 
+    @mistake(
+        "You carry dJ_dw2 back to w1. But w2 is an end of its own: the way to w1 leads from y_hat "
+        "over z1, so multiply dJ_dy_hat by w2, and not dJ_dw2."
+    )
+    def goes_on_from_the_second_weight(x, y, w1, w2):
+        z1 = sigmoid(w1 * x)
+        dJ_dw2 = 2 * (w2 * z1 - y) * z1
+        return dJ_dw2 * w2 * z1 * (1 - z1) * x, dJ_dw2
+
+    @mistake(
+        "Your dJ_dw2 has the wrong factor: in y_hat = w2 z1, the slope with respect to w2 is the "
+        "other factor, z1."
+    )
+    def multiplies_by_the_weight_itself(x, y, w1, w2):
+        z1 = sigmoid(w1 * x)
+        d_y_hat = 2 * (w2 * z1 - y)
+        return d_y_hat * w2 * z1 * (1 - z1) * x, d_y_hat * w2
+
+    @mistake(
+        "The sigmoid is missing on your way forward: z1 is sigmoid(w1 x), and yours is w1 x. All "
+        "that follows is computed with a wrong z1."
+    )
+    def forgets_the_sigmoid_on_the_way_forward(x, y, w1, w2):
+        z1 = w1 * x
+        d_y_hat = 2 * (w2 * z1 - y)
+        return d_y_hat * w2 * z1 * (1 - z1) * x, d_y_hat * z1
+
     @also_right
     def in_one_formula(x, y, w1, w2):
         z = 1 / (1 + math.exp(-w1 * x))
@@ -367,6 +394,18 @@ class TestTopologicalOrder:
                 order.append(node)
         return order[:-1]
 
+    @mistake(
+        "You list a node each time you meet it, so it stands there once for each way. List it "
+        "once, and only when all its parents are listed."
+    )
+    def lists_nodes_at_every_meeting(parents, output):
+        order, waiting = [], [output]
+        while waiting:
+            node = waiting.pop()
+            order.insert(0, node)
+            waiting.extend(parents[node])
+        return order
+
     @also_right
     def by_counting_who_is_still_needed(parents, output):
         children = {node: [] for node in parents}
@@ -480,12 +519,6 @@ class TestValue:
         )
         self.expect_slopes(Value, "result = -a", lambda a: -a, {"a": 3.0}, [-1.0], why)
 
-    def test_a_quotient(self, Value):
-        why = "a / b is a * b**-1: its slopes are 1 / b and -a / b**2."
-        self.expect_slopes(
-            Value, "result = a / b", lambda a, b: a / b, {"a": 3.0, "b": -2.0}, [-0.5, -0.75], why
-        )
-
     @pytest.mark.parametrize(
         ("exponent", "slope"),
         [(2, 8.0), (3, 48.0), (1, 1.0), (-1, -0.0625), (0.5, 0.25)],
@@ -495,6 +528,12 @@ class TestValue:
         why = "the slope of a**p is p * a**(p - 1)."
         self.expect_slopes(
             Value, f"result = a**{exponent}", lambda a: a**exponent, {"a": 4.0}, [slope], why
+        )
+
+    def test_a_quotient(self, Value):
+        why = "a / b is a * b**-1: its slopes are 1 / b and -a / b**2."
+        self.expect_slopes(
+            Value, "result = a / b", lambda a, b: a / b, {"a": 3.0, "b": -2.0}, [-0.5, -0.75], why
         )
 
     def test_relu_passes_or_blocks(self, Value):
@@ -521,7 +560,10 @@ class TestValue:
             self.expect_slopes(Value, line, function, {"a": 4.0}, [slope], why)
 
     def test_numbers_may_stand_on_the_left(self, Value):
-        why = "a plain number on the left asks your class for __radd__, __rsub__ and so on."
+        why = (
+            "a plain number on the left asks your class for __radd__, __rsub__ and so on; there, "
+            "self is what stands on the right of the sign."
+        )
         for line, function, slope in (
             ("result = 2 + a", lambda a: 2 + a, 1.0),
             ("result = 2 - a", lambda a: 2 - a, -1.0),
@@ -834,7 +876,7 @@ class TestValue:
                     waiting.append(parent)
 
     @mistake(
-        "You go through the layers in the wrong order, from the inputs to the result. Gradients "
+        "You go through the graph in the wrong order, from the inputs to the result. Gradients "
         "start at the result: run through the topological order backwards."
     )
     class RunsThroughTheGraphForwards:
@@ -1258,6 +1300,369 @@ class TestValue:
                 for parent, slope in zip(node.parents, node.slopes):
                     parent.grad += slope * node.grad
 
+    @mistake(
+        "Your minus forgets where it came from: `Value(-self.data)` is a new number without "
+        "parents, so no gradient gets past it. Multiply by -1 with your own `*`, which remembers."
+    )
+    class ForgetsTheParentsOfANegation:
+        def __init__(self, data, parents=(), slopes=(), operation=""):
+            self.data = float(data)
+            self.grad = 0.0
+            self.parents = parents
+            self.slopes = slopes
+            self.operation = operation
+
+        def __add__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
+
+        def __mul__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            slopes = (other.data, self.data)
+            return type(self)(self.data * other.data, (self, other), slopes, "×")
+
+        def __pow__(self, exponent):
+            slope = exponent * self.data ** (exponent - 1)
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
+
+        def relu(self):
+            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
+
+        def tanh(self):
+            squashed = np.tanh(self.data)
+            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
+
+        def __neg__(self):
+            return type(self)(-self.data)
+
+        def __sub__(self, other):
+            return self + -(other if isinstance(other, type(self)) else type(self)(other))
+
+        def __truediv__(self, other):
+            return self * other**-1
+
+        def __rsub__(self, other):
+            return -self + other
+
+        def __rtruediv__(self, other):
+            return self**-1 * other
+
+        __radd__, __rmul__ = __add__, __mul__
+
+        def backward(self):
+            parents, found = {}, [self]
+            while found:
+                node = found.pop()
+                if node not in parents:
+                    parents[node] = list(node.parents)
+                    found.extend(node.parents)
+            self.grad = 1.0
+            for node in reversed(topological_order(parents, self)):
+                for parent, slope in zip(node.parents, node.slopes):
+                    parent.grad += slope * node.grad
+
+    @mistake(
+        "A plain number has no .data. Before you add or multiply, turn `other` into a Value if it "
+        "is none: isinstance tells you, as in the fifth idea on classes."
+    )
+    class AddsNoPlainNumbers:
+        def __init__(self, data, parents=(), slopes=(), operation=""):
+            self.data = float(data)
+            self.grad = 0.0
+            self.parents = parents
+            self.slopes = slopes
+            self.operation = operation
+
+        def __add__(self, other):
+            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
+
+        def __mul__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            slopes = (other.data, self.data)
+            return type(self)(self.data * other.data, (self, other), slopes, "×")
+
+        def __pow__(self, exponent):
+            slope = exponent * self.data ** (exponent - 1)
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
+
+        def relu(self):
+            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
+
+        def tanh(self):
+            squashed = np.tanh(self.data)
+            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
+
+        def __neg__(self):
+            return self * -1
+
+        def __sub__(self, other):
+            return self + other * -1
+
+        def __truediv__(self, other):
+            return self * other**-1
+
+        def __rsub__(self, other):
+            return self * -1 + other
+
+        def __rtruediv__(self, other):
+            return self**-1 * other
+
+        __radd__, __rmul__ = __add__, __mul__
+
+        def backward(self):
+            parents, found = {}, [self]
+            while found:
+                node = found.pop()
+                if node not in parents:
+                    parents[node] = list(node.parents)
+                    found.extend(node.parents)
+            self.grad = 1.0
+            for node in reversed(topological_order(parents, self)):
+                for parent, slope in zip(node.parents, node.slopes):
+                    parent.grad += slope * node.grad
+
+    @mistake(
+        "Plain numbers have no .data, and your sums and products ask them for it. First turn "
+        "`other` into a Value if it is none: isinstance tells you, as in the fifth idea on "
+        "classes."
+    )
+    class TakesNoPlainNumbers:
+        def __init__(self, data, parents=(), slopes=(), operation=""):
+            self.data = float(data)
+            self.grad = 0.0
+            self.parents = parents
+            self.slopes = slopes
+            self.operation = operation
+
+        def __add__(self, other):
+            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
+
+        def __mul__(self, other):
+            slopes = (other.data, self.data)
+            return type(self)(self.data * other.data, (self, other), slopes, "×")
+
+        def __pow__(self, exponent):
+            slope = exponent * self.data ** (exponent - 1)
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
+
+        def relu(self):
+            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
+
+        def tanh(self):
+            squashed = np.tanh(self.data)
+            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
+
+        def __neg__(self):
+            return self * -1
+
+        def __sub__(self, other):
+            return self + other * -1
+
+        def __truediv__(self, other):
+            return self * other**-1
+
+        def __rsub__(self, other):
+            return self * -1 + other
+
+        def __rtruediv__(self, other):
+            return self**-1 * other
+
+        __radd__, __rmul__ = __add__, __mul__
+
+        def backward(self):
+            parents, found = {}, [self]
+            while found:
+                node = found.pop()
+                if node not in parents:
+                    parents[node] = list(node.parents)
+                    found.extend(node.parents)
+            self.grad = 1.0
+            for node in reversed(topological_order(parents, self)):
+                for parent, slope in zip(node.parents, node.slopes):
+                    parent.grad += slope * node.grad
+
+    @mistake(
+        "Your operations return plain numbers, and a plain number remembers nothing. Return a new "
+        "Value, with its parents and its slopes."
+    )
+    class ReturnsPlainNumbers:
+        def __init__(self, data, parents=(), slopes=(), operation=""):
+            self.data = float(data)
+            self.grad = 0.0
+            self.parents = parents
+            self.slopes = slopes
+            self.operation = operation
+
+        def __add__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            return self.data + other.data
+
+        def __mul__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            return self.data * other.data
+
+        def __pow__(self, exponent):
+            slope = exponent * self.data ** (exponent - 1)
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
+
+        def relu(self):
+            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
+
+        def tanh(self):
+            squashed = np.tanh(self.data)
+            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
+
+        def __neg__(self):
+            return self * -1
+
+        def __sub__(self, other):
+            return self + other * -1
+
+        def __truediv__(self, other):
+            return self * other**-1
+
+        def __rsub__(self, other):
+            return self * -1 + other
+
+        def __rtruediv__(self, other):
+            return self**-1 * other
+
+        __radd__, __rmul__ = __add__, __mul__
+
+        def backward(self):
+            parents, found = {}, [self]
+            while found:
+                node = found.pop()
+                if node not in parents:
+                    parents[node] = list(node.parents)
+                    found.extend(node.parents)
+            self.grad = 1.0
+            for node in reversed(topological_order(parents, self)):
+                for parent, slope in zip(node.parents, node.slopes):
+                    parent.grad += slope * node.grad
+
+    @mistake(
+        "Your slopes are Values. They should be the plain numbers in them, other.data and "
+        "self.data: gradients are numbers."
+    )
+    class TakesValuesForSlopes:
+        def __init__(self, data, parents=(), slopes=(), operation=""):
+            self.data = float(data)
+            self.grad = 0.0
+            self.parents = parents
+            self.slopes = slopes
+            self.operation = operation
+
+        def __add__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
+
+        def __mul__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            slopes = (other, self)
+            return type(self)(self.data * other.data, (self, other), slopes, "×")
+
+        def __pow__(self, exponent):
+            slope = exponent * self.data ** (exponent - 1)
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
+
+        def relu(self):
+            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
+
+        def tanh(self):
+            squashed = np.tanh(self.data)
+            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
+
+        def __neg__(self):
+            return self * -1
+
+        def __sub__(self, other):
+            return self + other * -1
+
+        def __truediv__(self, other):
+            return self * other**-1
+
+        def __rsub__(self, other):
+            return self * -1 + other
+
+        def __rtruediv__(self, other):
+            return self**-1 * other
+
+        __radd__, __rmul__ = __add__, __mul__
+
+        def backward(self):
+            parents, found = {}, [self]
+            while found:
+                node = found.pop()
+                if node not in parents:
+                    parents[node] = list(node.parents)
+                    found.extend(node.parents)
+            self.grad = 1.0
+            for node in reversed(topological_order(parents, self)):
+                for parent, slope in zip(node.parents, node.slopes):
+                    parent.grad += slope * node.grad
+
+    @mistake(
+        "If it says that something is not iterable: (self) is just self, for the brackets alone "
+        "make no tuple. A tuple of one needs a comma: (self,). The same goes for its only slope."
+    )
+    class WritesATupleOfOneWithoutAComma:
+        def __init__(self, data, parents=(), slopes=(), operation=""):
+            self.data = float(data)
+            self.grad = 0.0
+            self.parents = parents
+            self.slopes = slopes
+            self.operation = operation
+
+        def __add__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
+
+        def __mul__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            slopes = (other.data, self.data)
+            return type(self)(self.data * other.data, (self, other), slopes, "×")
+
+        def __pow__(self, exponent):
+            slope = exponent * self.data ** (exponent - 1)
+            return type(self)(self.data**exponent, (self), (slope), f"**{exponent}")
+
+        def relu(self):
+            return type(self)(max(self.data, 0.0), (self), (float(self.data > 0)), "ReLU")
+
+        def tanh(self):
+            squashed = np.tanh(self.data)
+            return type(self)(squashed, (self), (1 - squashed**2), "tanh")
+
+        def __neg__(self):
+            return self * -1
+
+        def __sub__(self, other):
+            return self + other * -1
+
+        def __truediv__(self, other):
+            return self * other**-1
+
+        def __rsub__(self, other):
+            return self * -1 + other
+
+        def __rtruediv__(self, other):
+            return self**-1 * other
+
+        __radd__, __rmul__ = __add__, __mul__
+
+        def backward(self):
+            parents, found = {}, [self]
+            while found:
+                node = found.pop()
+                if node not in parents:
+                    parents[node] = list(node.parents)
+                    found.extend(node.parents)
+            self.grad = 1.0
+            for node in reversed(topological_order(parents, self)):
+                for parent, slope in zip(node.parents, node.slopes):
+                    parent.grad += slope * node.grad
+
     @also_right
     class WithAFunctionForEachOperation:
         def __init__(self, data, children=()):
@@ -1450,6 +1855,20 @@ class TestReluBackward:
     def lets_everything_through(dA, Z):
         return dA * 1.0
 
+    @mistake(
+        "The `@` makes sums of products. The ReLU works on each number alone, and so does its pass "
+        "back: multiply entry by entry, with `*`."
+    )
+    def multiplies_matrices(dA, Z):
+        return dA @ relu_derivative(Z)
+
+    @mistake(
+        "You return relu(Z), which is the way forward. On the way back it is dA that passes, where "
+        "Z is above 0."
+    )
+    def goes_forward_again(dA, Z):
+        return np.where(Z > 0, Z, 0)
+
     @also_right
     def with_where(dA, Z):
         return np.where(Z > 0, dA, 0)
@@ -1592,6 +2011,27 @@ class TestDenseBackward:
     @mistake("The right gradients come back, but in another order: dX first, then dW, then db.")
     def returns_dX_last(dZ, X, W):
         return X.T @ dZ, dZ.sum(axis=0), dZ @ W.T
+
+    @mistake(
+        "The * multiplies entry by entry. Here sums of products are needed, over the neurons in dX "
+        "and over the examples in dW: use @."
+    )
+    def multiplies_entry_by_entry(dZ, X, W):
+        return dZ * W.T, X.T * dZ, dZ.sum(axis=0)
+
+    @mistake(
+        "The factors of your dX stand in the wrong order. dZ is (n, k) and the turned W is (k, m): "
+        "only with dZ first do the inner sizes meet."
+    )
+    def puts_the_weights_first(dZ, X, W):
+        return W.T @ dZ, X.T @ dZ, dZ.sum(axis=0)
+
+    @mistake(
+        "Your db is a table with one row, of shape (1, k). It has the shape of b, which is (k,): "
+        "sum over axis 0 without keepdims."
+    )
+    def keeps_db_as_a_row(dZ, X, W):
+        return dZ @ W.T, X.T @ dZ, dZ.sum(axis=0, keepdims=True)
 
     @also_right
     def with_einsum(dZ, X, W):
@@ -1754,6 +2194,43 @@ class TestForwardWithCache:
         for W, b in layers:
             Z = dense(A, W, b)
             cache = [(A, Z)]
+            A = relu(Z)
+        return Z, cache
+
+    @mistake(
+        "You feed X into every layer. Only the first layer sees X: what goes into the next is the "
+        "relu(Z) of the layer before."
+    )
+    def feeds_X_into_every_layer(X, layers):
+        cache = []
+        for W, b in layers:
+            Z = dense(X, W, b)
+            cache.append((X, Z))
+        return Z, cache
+
+    @mistake(
+        "The last layer is missing in your cache. Its inputs and its Z are needed on the way back, "
+        "too: each layer has an entry."
+    )
+    def keeps_nothing_of_the_last_layer(X, layers):
+        A, cache = X, []
+        for W, b in layers[:-1]:
+            Z = dense(A, W, b)
+            cache.append((A, Z))
+            A = relu(Z)
+        W, b = layers[-1]
+        return dense(A, W, b), cache
+
+    @mistake(
+        "You append the inputs and the Z one after the other. Each layer gets one entry, a pair: "
+        "cache.append((A, Z)), with two pairs of brackets."
+    )
+    def appends_two_things_a_layer(X, layers):
+        A, cache = X, []
+        for W, b in layers:
+            Z = dense(A, W, b)
+            cache.append(A)
+            cache.append(Z)
             A = relu(Z)
         return Z, cache
 
@@ -2098,8 +2575,9 @@ class TestNetworkGradients:
         return bce_with_logits(z, y), gradients
 
     @mistake(
-        "You fell into the shape trap: the output is (n, 1) and y is (n,), and their difference is "
-        "an (n, n) table. Take the output's only column first."
+        "You fell into the shape trap at the turning point. Take the output's only column, "
+        "output[:, 0], before it meets y: (n, 1) minus (n,) is an (n, n) table. And make the "
+        "gradient (n, 1) again, with [:, np.newaxis], before it enters the last layer."
     )
     def subtracts_labels_from_a_column(X, y, layers):
         output, cache = forward_with_cache(X, layers)
@@ -2112,6 +2590,87 @@ class TestNetworkGradients:
             if layer > 0:
                 dZ = relu_backward(dX, cache[layer - 1][1])
         return loss, gradients
+
+    @mistake(
+        "You hand relu_backward the inputs of the layer before, and not its Z: each entry of the "
+        "cache is (inputs, Z), so the Z has the index 1."
+    )
+    def takes_the_inputs_for_Z(X, y, layers):
+        output, cache = forward_with_cache(X, layers)
+        z = output[:, 0]
+        dZ = bce_with_logits_gradient(z, y)[:, np.newaxis]
+        gradients = []
+        for layer in reversed(range(len(layers))):
+            dX, dW, db = dense_backward(dZ, cache[layer][0], layers[layer][0])
+            gradients.insert(0, (dW, db))
+            if layer > 0:
+                dZ = relu_backward(dX, cache[layer - 1][0])
+        return bce_with_logits(z, y), gradients
+
+    @mistake(
+        "You hand relu_backward its arguments the wrong way round: first what arrives, dX, then "
+        "the Z that decides what passes."
+    )
+    def swaps_the_arguments_of_relu_backward(X, y, layers):
+        output, cache = forward_with_cache(X, layers)
+        z = output[:, 0]
+        dZ = bce_with_logits_gradient(z, y)[:, np.newaxis]
+        gradients = []
+        for layer in reversed(range(len(layers))):
+            dX, dW, db = dense_backward(dZ, cache[layer][0], layers[layer][0])
+            gradients.insert(0, (dW, db))
+            if layer > 0:
+                dZ = relu_backward(cache[layer - 1][1], dX)
+        return bce_with_logits(z, y), gradients
+
+    @mistake(
+        "You put a sigmoid before the loss. bce_with_logits and its gradient want the logits as "
+        "they are: the sigmoid is inside."
+    )
+    def squashes_the_logits_first(X, y, layers):
+        output, cache = forward_with_cache(X, layers)
+        z = sigmoid(output[:, 0])
+        dZ = bce_with_logits_gradient(z, y)[:, np.newaxis]
+        gradients = []
+        for layer in reversed(range(len(layers))):
+            dX, dW, db = dense_backward(dZ, cache[layer][0], layers[layer][0])
+            gradients.insert(0, (dW, db))
+            if layer > 0:
+                dZ = relu_backward(dX, cache[layer - 1][1])
+        return bce_with_logits(z, y), gradients
+
+    @mistake(
+        "You go through the layers from the first to the last. The gradient is known at the "
+        "output only, so the way back begins with the last layer: loop over "
+        "reversed(range(len(layers)))."
+    )
+    def begins_with_the_first_layer(X, y, layers):
+        output, cache = forward_with_cache(X, layers)
+        z = output[:, 0]
+        dZ = bce_with_logits_gradient(z, y)[:, np.newaxis]
+        gradients = []
+        for layer in range(len(layers)):
+            dX, dW, db = dense_backward(dZ, cache[layer][0], layers[layer][0])
+            gradients.insert(0, (dW, db))
+            if layer > 0:
+                dZ = relu_backward(dX, cache[layer - 1][1])
+        return bce_with_logits(z, y), gradients
+
+    @mistake(
+        "You name the three results of dense_backward in another order than they come: dX first, "
+        "then dW, then db."
+    )
+    def names_the_results_in_another_order(X, y, layers):
+        output, cache = forward_with_cache(X, layers)
+        z = output[:, 0]
+        dZ = bce_with_logits_gradient(z, y)[:, np.newaxis]
+        gradients = []
+        for layer in reversed(range(len(layers))):
+            dW, db, dX = dense_backward(dZ, cache[layer][0], layers[layer][0])
+            gradients.insert(0, (dW, db))
+            if layer > 0:
+                dZ = relu_backward(dX, cache[layer - 1][1])
+        return bce_with_logits(z, y), gradients
 
     @also_right
     def example_by_example(X, y, layers):
@@ -2303,6 +2862,30 @@ class TestGradientCheck:
         c = numerical_gradient(f, w, 1e-5)
         return np.abs(gradient - c) / np.maximum(np.abs(gradient) + np.abs(c), 1e-12)
 
+    @mistake(
+        "You take one maximum for all entries, in the denominator: a small wrong entry drowns "
+        "there beside a large one. Divide each error by its own |a| + |c|, with np.maximum."
+    )
+    def divides_by_the_largest_of_all(f, gradient, w):
+        c = numerical_gradient(f, w, 1e-5)
+        return np.max(np.abs(gradient - c)) / max(np.max(np.abs(gradient) + np.abs(c)), 1e-12)
+
+    @mistake(
+        "Python's own max takes one of its arguments whole, and can't choose between arrays entry "
+        "by entry: that is np.maximum."
+    )
+    def takes_the_maximum_of_python(f, gradient, w):
+        c = numerical_gradient(f, w, 1e-5)
+        return np.max(np.abs(gradient - c) / max(np.abs(gradient) + np.abs(c), 1e-12))
+
+    @mistake(
+        "In your denominator a and c may cancel: take both absolute values first, then add, "
+        "|a| + |c|. With |a + c|, a flipped sign divides by almost nothing."
+    )
+    def adds_before_the_absolute_values(f, gradient, w):
+        c = numerical_gradient(f, w, 1e-5)
+        return np.max(np.abs(gradient - c) / np.maximum(np.abs(gradient + c), 1e-12))
+
     @also_right
     def entry_by_entry(f, gradient, w):
         worst = 0.0
@@ -2361,16 +2944,33 @@ class TestTrainNetwork:
             got=np.shape(came),
             expected=f"losses of the shape ({steps + 1},)",
         )
-        expect_close(
-            trained,
-            layers,
-            why="layers: every W goes down along its dW, every b along its db, all in one step.",
+        expect_that(
+            isinstance(trained, (list, tuple))
+            and len(trained) == len(layers)
+            and all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in trained),
+            "The first thing is a list with a pair (W, b) for each layer.",
+            got=trained,
+            expected=f"a list of {len(layers)} pairs (W, b)",
         )
+        for number, (pair, right) in enumerate(zip(trained, layers, strict=True), start=1):
+            expect_close(
+                pair,
+                right,
+                why=f"layer {number}: every W goes down along its dW, every b along its db, all "
+                "in one step.",
+                parts=("W", "b"),
+            )
         expect_close(
             came,
             losses,
             why="losses: entry t is the loss after t steps, entry 0 the one at the start.",
         )
+
+    def test_one_step_worked_out_by_hand(self, train_network):
+        X, y = np.array([[1.0], [3.0]]), np.array([0.0, 1.0])
+        start = [(np.array([[0.0]]), np.array([0.0]))]
+        # both gradients of the logits are 1/4, with opposite signs: dW = (1 - 3) / 4, db = 0
+        self.expect_training(train_network(X, y, start, 0.5, 1), X, y, start, 0.5, 1)
 
     def test_no_step_leaves_all_as_it_is(self, train_network):
         X, y, start = self.task(0)
@@ -2506,6 +3106,74 @@ class TestTrainNetwork:
             ]
             losses.append(network_gradients(X, y, trained)[0])
         return trained, losses
+
+    @mistake(
+        "Your new arrays are lost: W and b are names inside the loop, and giving them a new array "
+        "leaves `layers` as it was. Collect the new pairs in a new list of layers."
+    )
+    def loses_the_new_arrays(X, y, layers, learning_rate, steps):
+        losses = []
+        for _ in range(steps):
+            losses.append(network_gradients(X, y, layers)[0])
+        losses.append(network_gradients(X, y, layers)[0])
+        return layers, losses
+
+    @mistake(
+        "The first loss is missing: `steps` steps make steps + 1 losses. Write down the one before "
+        "any step, too."
+    )
+    def leaves_out_the_first_loss(X, y, layers, learning_rate, steps):
+        losses = []
+        for _ in range(steps):
+            _, gradients = network_gradients(X, y, layers)
+            layers = [
+                (W - learning_rate * dW, b - learning_rate * db)
+                for (W, b), (dW, db) in zip(layers, gradients)
+            ]
+            losses.append(network_gradients(X, y, layers)[0])
+        return layers, losses
+
+    @mistake(
+        "You take one step too many. There is one loss more than there are steps: after the last "
+        "step, compute the loss, and move no further."
+    )
+    def takes_one_step_too_many(X, y, layers, learning_rate, steps):
+        losses = []
+        for _ in range(steps + 1):
+            loss, gradients = network_gradients(X, y, layers)
+            losses.append(loss)
+            layers = [
+                (W - learning_rate * dW, b - learning_rate * db)
+                for (W, b), (dW, db) in zip(layers, gradients)
+            ]
+        return layers, losses
+
+    @mistake(
+        "Your array of losses has one place more than you fill: the last entry is still 0. After "
+        "the last step, ask once more for the loss."
+    )
+    def leaves_the_last_loss_at_zero(X, y, layers, learning_rate, steps):
+        losses = np.zeros(steps + 1)
+        for step in range(steps):
+            losses[step], gradients = network_gradients(X, y, layers)
+            layers = [
+                (W - learning_rate * dW, b - learning_rate * db)
+                for (W, b), (dW, db) in zip(layers, gradients)
+            ]
+        return layers, losses
+
+    @mistake("The right two things, in the wrong order: the layers come first, then the losses.")
+    def returns_the_losses_first(X, y, layers, learning_rate, steps):
+        losses = []
+        for _ in range(steps):
+            loss, gradients = network_gradients(X, y, layers)
+            losses.append(loss)
+            layers = [
+                (W - learning_rate * dW, b - learning_rate * db)
+                for (W, b), (dW, db) in zip(layers, gradients)
+            ]
+        losses.append(network_gradients(X, y, layers)[0])
+        return losses, layers
 
     @also_right
     def with_copies_changed_in_place(X, y, layers, learning_rate, steps):

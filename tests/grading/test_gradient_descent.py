@@ -102,7 +102,7 @@ class TestNumericalGradient:
         return gradient
 
     @mistake(
-        "You divide by epsilon. From one nudge to the other it is **two** epsilons, so yours is "
+        "You divide by epsilon. From one nudge to the other it is two epsilons, so yours is "
         "twice too large."
     )
     def divides_by_one_epsilon(f, w, epsilon):
@@ -114,7 +114,7 @@ class TestNumericalGradient:
         return gradient
 
     @mistake(
-        "Look at the brackets: `a / 2 * epsilon` divides by 2 and then **multiplies** by epsilon. "
+        "Look at the brackets: `a / 2 * epsilon` divides by 2 and then multiplies by epsilon. "
         "Write `a / (2 * epsilon)`."
     )
     def forgets_the_brackets(f, w, epsilon):
@@ -251,7 +251,7 @@ class TestGradientStep:
         expect_close(gradient_step(2.0, 6.0, 0.5), -1.0, why="2 - 0.5 · 6 is -1.")
 
     @mistake(
-        "You go **with** the gradient, and that is uphill: the loss would grow as fast as it can. "
+        "You go with the gradient, and that is uphill: the loss would grow as fast as it can. "
         "Subtract it."
     )
     def goes_uphill(w, gradient, learning_rate):
@@ -402,7 +402,7 @@ class TestGradientDescent:
             path.append(path[-1] - learning_rate * gradient)
         return np.array(path)
 
-    @mistake("You walk uphill: a step goes **against** the gradient.")
+    @mistake("You walk uphill: a step goes against the gradient.")
     def goes_uphill(gradient_of, w0, learning_rate, steps):
         path = [w0]
         for _ in range(steps):
@@ -594,7 +594,7 @@ class TestLinearRegressionGradient:
         return np.full(w.shape, slope), slope
 
     @mistake(
-        "You return a slope for each example. The bias is **one** number, and it moves all "
+        "You return a slope for each example. The bias is one number, and it moves all "
         "predictions at once: add their slopes up."
     )
     def keeps_the_batch(X, y, w, b):
@@ -672,7 +672,7 @@ class TestLogisticRegressionGradient:
 
     @mistake(
         "The sigmoid is missing: you compare the logit z with the label. The loss compares the "
-        "**probability** with it."
+        "probability with it."
     )
     def forgets_the_sigmoid(X, y, w, b):
         error = X @ w + b - y
@@ -711,7 +711,7 @@ class TestLogisticRegressionGradient:
         return X.T @ dz / len(y), np.mean(dz)
 
     @mistake(
-        "bce_with_logits_gradient takes **logits** and applies the sigmoid itself. You hand it "
+        "bce_with_logits_gradient takes logits and applies the sigmoid itself. You hand it "
         "probabilities, so the sigmoid is applied twice."
     )
     def squashes_twice(X, y, w, b):
@@ -882,7 +882,7 @@ class TestTrainLogisticRegression:
             losses.append(bce_with_logits(X @ w + b, y))
         return w, b, np.array(losses)
 
-    @mistake("You walk uphill: the loss grows. A step goes **against** the gradient.")
+    @mistake("You walk uphill: the loss grows. A step goes against the gradient.")
     def goes_uphill(X, y, learning_rate, steps):
         w, b = np.zeros(X.shape[1]), 0.0
         losses = [bce_with_logits(X @ w + b, y)]

@@ -40,8 +40,9 @@ class TestMeanSquaredError:
         expect_close(got, 9.0, why="a square is never negative: each of the four costs 9.")
 
     def test_twice_the_error_costs_four_times_as_much(self, mean_squared_error):
-        got = [mean_squared_error(np.full(3, size), np.zeros(3)) for size in (1.0, 2.0, 4.0)]
-        expect_close(got, [1.0, 4.0, 16.0], why="errors are squared, and all three are alike.")
+        for size, cost in ((1.0, 1.0), (2.0, 4.0), (4.0, 16.0)):
+            got = mean_squared_error(np.full(3, size), np.zeros(3))
+            expect_close(got, cost, why="errors are squared, and all three are alike.")
 
     def test_is_a_mean_over_examples(self, mean_squared_error):
         y_hat, y = np.array([2.0, 3.0, 7.0]), np.array([1.0, 5.0, 7.5])
@@ -80,7 +81,7 @@ class TestMeanSquaredError:
     def squares_the_mean(y_hat, y):
         return np.mean(y_hat - y) ** 2
 
-    @mistake("This is the mean **absolute** error. Here each error is squared.")
+    @mistake("This is the mean absolute error. Here each error is squared.")
     def takes_absolute_errors(y_hat, y):
         return np.mean(np.abs(y_hat - y))
 
@@ -99,7 +100,7 @@ class TestMeanSquaredError:
         return np.mean((y_hat - y) ** 2) / 2
 
     @mistake(
-        "You divide by the number of rows. For a table the mean goes over **all** entries, rows "
+        "You divide by the number of rows. For a table the mean goes over all entries, rows "
         "times columns."
     )
     def divides_by_the_rows(y_hat, y):
@@ -115,6 +116,19 @@ class TestMeanSquaredError:
     @mistake("You square prediction and truth first, then subtract. Square their difference.")
     def subtracts_the_squares(y_hat, y):
         return np.mean(y_hat**2 - y**2)
+
+    @mistake(
+        "`**` comes before `-`: yours squares y alone. Put the difference in brackets, then square."
+    )
+    def squares_only_the_truth(y_hat, y):
+        return np.mean(y_hat - y**2)
+
+    @mistake(
+        "Python's own `sum` adds the rows of a table up and leaves a number for each column. "
+        "The mean here goes over all entries: `np.mean` does that for any shape."
+    )
+    def sums_row_by_row(y_hat, y):
+        return sum((y_hat - y) ** 2) / len(y)
 
     @also_right
     def number_by_number(y_hat, y):
@@ -212,7 +226,7 @@ class TestLossSurface:
         return np.array([[np.mean((w1 * x - y) ** 2) for w0 in w0_values] for w1 in w1_values])
 
     @mistake(
-        "You pair the weights one by one. The grid holds **every** w0 with **every** w1: a loop "
+        "You pair the weights one by one. The grid holds every w0 with every w1: a loop "
         "within a loop."
     )
     def pairs_one_by_one(w0_values, w1_values, x, y):
@@ -225,6 +239,28 @@ class TestLossSurface:
     )
     def forgets_the_square(w0_values, w1_values, x, y):
         return np.array([[np.mean(w0 + w1 * x - y) for w0 in w0_values] for w1 in w1_values])
+
+    @mistake(
+        "Your first index counts the values of w0. The first index is the row, and a row goes "
+        "with a w1: exchange the two indices, or the two loops."
+    )
+    def counts_w0_with_the_rows(w0_values, w1_values, x, y):
+        surface = np.zeros((len(w1_values), len(w0_values)))
+        for i, w0 in enumerate(w0_values):
+            for j, w1 in enumerate(w1_values):
+                surface[i, j] = np.mean((w0 + w1 * x - y) ** 2)
+        return surface
+
+    @mistake(
+        "Only your first row is filled: `return` stands inside the loop over the rows and ends it "
+        "at once. Move it to the left, below both loops."
+    )
+    def returns_after_the_first_row(w0_values, w1_values, x, y):
+        surface = np.zeros((len(w1_values), len(w0_values)))
+        for row, w1 in enumerate(w1_values):
+            for column, w0 in enumerate(w0_values):
+                surface[row, column] = np.mean((w0 + w1 * x - y) ** 2)
+            return surface
 
     @also_right
     def by_broadcasting(w0_values, w1_values, x, y):
@@ -302,7 +338,7 @@ class TestMseGradient:
         return 2 * (y - y_hat) / y.size
 
     @mistake(
-        "You divide by the number of rows. The mean of a table goes over **all** its entries, "
+        "You divide by the number of rows. The mean of a table goes over all its entries, "
         "and so N is rows times columns."
     )
     def divides_by_the_rows(y_hat, y):
@@ -325,6 +361,20 @@ class TestMseGradient:
     )
     def keeps_only_the_sign(y_hat, y):
         return 2 * np.sign(y_hat - y) / y.size
+
+    @mistake(
+        "Mind the brackets: yours divides y alone by N. First the difference, in brackets; then "
+        "twice that, divided by N."
+    )
+    def forgets_the_brackets(y_hat, y):
+        return 2 * y_hat - y / y.size
+
+    @mistake(
+        "`y.shape` is not a number of entries but a tuple of lengths, such as (3, 4) for a table. "
+        "The number of all entries is `y.size`."
+    )
+    def divides_by_the_shape(y_hat, y):
+        return 2 * (y_hat - y) / y.shape
 
     @also_right
     def entry_by_entry(y_hat, y):
@@ -404,6 +454,16 @@ class TestBinaryCrossEntropy:
             why="a probability of exactly 0 or 1 that is right costs almost nothing.",
             got=got,
             expected="a number below 0.001",
+        )
+
+    def test_a_certain_answer_leaves_the_others_their_cost(self, binary_cross_entropy):
+        got = binary_cross_entropy(np.array([0.0, 1.0, 0.5, 0.5]), np.array([0.0, 1.0, 1.0, 0.0]))
+        expect_finite(got, why="at exactly 0 or 1 one of the logs is minus infinity: avoid it.")
+        expect_that(
+            np.ndim(got) == 0 and abs(got - math.log(2) / 2) < 1e-3,
+            why="two are certain and right, and cost almost nothing; two are coin flips of log 2.",
+            got=got,
+            expected="the mean of about 0, 0, log 2 and log 2: 0.3466",
         )
 
     @pytest.mark.parametrize(
@@ -497,6 +557,39 @@ class TestBinaryCrossEntropy:
         p = np.clip(y_hat, 1e-12, 1 - 1e-12)
         return -y * np.log(p) - (1 - y) * np.log(1 - p)
 
+    @mistake(
+        "The part for label 0 has the wrong sign. Both logs are negative, so both parts need a "
+        "minus in front."
+    )
+    def adds_the_part_for_label_0(y_hat, y):
+        p = np.clip(y_hat, 1e-12, 1 - 1e-12)
+        return np.mean(-y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    @mistake(
+        "For label 0 you have 1 - log(y_hat). Wanted is the log of what was left for it: "
+        "log(1 - y_hat)."
+    )
+    def subtracts_the_log_from_one(y_hat, y):
+        p = np.clip(y_hat, 1e-12, 1 - 1e-12)
+        return np.mean(-y * np.log(p) - (1 - y) * (1 - np.log(p)))
+
+    @mistake(
+        "You mend the result when it is too late. A single 0 times minus infinity makes the whole "
+        "mean nan, and `np.nan_to_num` turns all of it into 0, the other examples' costs too. "
+        "Keep the probabilities a hair away before you take a log."
+    )
+    def mends_the_nan(y_hat, y):
+        return np.nan_to_num(np.mean(-y * np.log(y_hat) - (1 - y) * np.log(1 - y_hat)))
+
+    @mistake(
+        "`if` wants a single True or False, and `y == 1` holds one for each example. The formula "
+        "needs no `if`: y and 1 - y pick the right part for every example at once."
+    )
+    def asks_if(y_hat, y):
+        if y == 1:
+            return np.mean(-np.log(y_hat))
+        return np.mean(-np.log(1 - y_hat))
+
     @also_right
     def of_the_label_that_came_true(y_hat, y):
         given = np.where(y == 1, y_hat, 1 - y_hat)
@@ -558,14 +651,14 @@ class TestBceWithLogits:
         expected = math.fsum(costs) / len(y)
         expect_close(bce_with_logits(z, y), expected, why="L = mean( log(1 + exp(z)) - z y ).")
 
-    def test_confidently_wrong_costs_as_much_as_the_logit(self, bce_with_logits):
+    @pytest.mark.parametrize(
+        ("z", "y", "cost"), [([1000.0, 1000.0], [0.0, 0.0], 1000.0), ([-800.0, -40.0], [1, 1], 420)]
+    )
+    def test_confidently_wrong_costs_as_much_as_the_logit(self, bce_with_logits, z, y, cost):
         with no_warnings("exp(1000) overflows: exponentiate only numbers that are not positive."):
-            got = [
-                bce_with_logits(np.array([1000.0, 1000.0]), np.array([0.0, 0.0])),
-                bce_with_logits(np.array([-800.0, -40.0]), np.array([1.0, 1.0])),
-            ]
-        why = "far out log(1 + e^z) is z itself: the loss goes on growing, in a straight line."
-        expect_close(got, [1000.0, 420.0], why=why)
+            got = bce_with_logits(np.array(z), np.array(y, float))
+        why = "far out each costs as much as its logit is long, and the loss is the mean of them."
+        expect_close(got, cost, why=why)
 
     def test_confidently_right_costs_nothing(self, bce_with_logits):
         with no_warnings("exp(1000) overflows: exponentiate only numbers that are not positive."):
@@ -644,6 +737,61 @@ class TestBceWithLogits:
         low = np.log1p(np.exp(z))
         return np.mean(np.where(z > 0, high, low) - z * y)
 
+    @mistake(
+        "`if` and Python's `max` decide once, for a single number, and z holds many. NumPy "
+        "decides entry by entry: `np.maximum(z, 0)`."
+    )
+    def decides_once(z, y):
+        return np.mean(max(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
+
+    @mistake(
+        "`np.max` finds the one largest entry of an array. `np.maximum(z, 0)` compares each entry "
+        "with 0."
+    )
+    def takes_the_largest_of_all(z, y):
+        return np.mean(np.max(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
+
+    @mistake(
+        "You leave out max(z, 0). It is what came out of the bracket for a positive z, and far out "
+        "it is the whole loss."
+    )
+    def leaves_out_the_ramp(z, y):
+        return np.mean(np.log1p(np.exp(-np.abs(z))) - z * y)
+
+    @mistake(
+        "Your exponent is |z|, which is never negative: it overflows at once. With a minus in "
+        "front it is never positive."
+    )
+    def forgets_the_minus_in_the_exponent(z, y):
+        return np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(np.abs(z))))
+
+    @mistake(
+        "You clip the logits. That avoids the overflow, but where you cut, the loss stops growing: "
+        "a logit of 1000 on the wrong side has to cost 1000."
+    )
+    def clips_the_logits(z, y):
+        z = np.clip(z, -500, 500)
+        return np.mean(np.log(1 + np.exp(z)) - z * y)
+
+    @mistake(
+        "Your loss doesn't look at the labels: from log(1 + e^z), z y still has to be subtracted."
+    )
+    def leaves_out_the_labels(z, y):
+        return np.mean(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))
+
+    @mistake(
+        "Your mean ends too early: z y stands outside, so one number for each example comes back. "
+        "Take the mean of the whole cost."
+    )
+    def ends_the_mean_too_early(z, y):
+        return np.mean(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) - z * y
+
+    @mistake(
+        "You return one cost for each example. A loss is a single number: take the mean of them."
+    )
+    def forgets_the_mean(z, y):
+        return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
+
     @also_right
     def with_logaddexp(z, y):
         return np.mean(np.logaddexp(0, z) - z * y)
@@ -677,10 +825,10 @@ class TestBceWithLogits:
     built="What you said minus what is true: the shortest gradient in the field.",
 )
 class TestBceWithLogitsGradient:
-    def test_two_coin_flips_worked_out_by_hand(self, bce_with_logits_gradient):
-        got = bce_with_logits_gradient(np.array([0.0, 0.0]), np.array([0.0, 1.0]))
-        why = "the sigmoids are 1/2: minus the labels that is 1/2 and -1/2, divided by n = 2."
-        expect_close(got, [0.25, -0.25], why=why)
+    def test_four_coin_flips_worked_out_by_hand(self, bce_with_logits_gradient):
+        got = bce_with_logits_gradient(np.zeros(4), np.array([0.0, 1.0, 1.0, 0.0]))
+        why = "the sigmoids are 1/2: minus the labels that is 1/2 or -1/2, divided by n = 4."
+        expect_close(got, [0.125, -0.125, -0.125, 0.125], why=why)
 
     def test_is_prediction_minus_truth(self, bce_with_logits_gradient):
         z = np.array([math.log(3), -math.log(4), math.log(9), 0.0])
@@ -763,6 +911,19 @@ class TestBceWithLogitsGradient:
     )
     def overflows_far_out(z, y):
         return (np.exp(z) / (1 + np.exp(z)) - y) / len(y)
+
+    @mistake(
+        "A factor 2 has come along from the squared error. The slope of the cross-entropy has none."
+    )
+    def keeps_the_two(z, y):
+        return 2 * (sigmoid(z) - y) / len(y)
+
+    @mistake(
+        "Mind the brackets: yours divides y alone by n. First the difference, in brackets; then "
+        "divide it."
+    )
+    def forgets_the_brackets(z, y):
+        return sigmoid(z) - y / len(y)
 
     @also_right
     def with_the_plain_sigmoid(z, y):
@@ -941,9 +1102,60 @@ class TestCrossEntropy:
         log_of_sum = np.log(np.exp(shifted).sum(axis=1))
         return np.mean(log_of_sum - logits[np.arange(len(labels)), labels])
 
-    @mistake("You leave out the log: the loss is minus the **log** of the true class's share.")
+    @mistake("You leave out the log: the loss is minus the log of the true class's share.")
     def leaves_out_the_log(logits, labels):
         return np.mean(1 - softmax(logits)[np.arange(len(labels)), labels])
+
+    @mistake(
+        "You return one cost for each example. A loss is a single number: take the mean of them."
+    )
+    def forgets_the_mean(logits, labels):
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        log_of_sum = np.log(np.exp(shifted).sum(axis=1))
+        return log_of_sum - shifted[np.arange(len(labels)), labels]
+
+    @mistake(
+        "You sum the exponentials of the whole table. Each row has a sum of its own: `axis=1` goes "
+        "along the rows."
+    )
+    def sums_the_whole_table(logits, labels):
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        return np.mean(np.log(np.exp(shifted).sum()) - shifted[np.arange(len(labels)), labels])
+
+    @mistake(
+        "You take the logs first and add them up. That only undoes the exponentials. First add the "
+        "row's exponentials, then take the log of the sum."
+    )
+    def takes_the_logs_before_the_sum(logits, labels):
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        sum_of_logs = np.log(np.exp(shifted)).sum(axis=1)
+        return np.mean(sum_of_logs - shifted[np.arange(len(labels)), labels])
+
+    @mistake(
+        "You subtract the label's number, 0, 1 or 2. It is a name, not an amount: subtract the "
+        "score in the column that it names."
+    )
+    def subtracts_the_number_of_the_label(logits, labels):
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        return np.mean(np.log(np.exp(shifted).sum(axis=1)) - labels)
+
+    @mistake(
+        "A single list of indices takes whole rows, those with the numbers in labels. You want one "
+        "entry from each row: give both indices, np.arange(n) for the row and labels for the "
+        "column."
+    )
+    def takes_whole_rows(logits, labels):
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        return np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[labels])
+
+    @mistake(
+        "Shapes don't fit. `logits.max(axis=1)` has the shape (n,), and can't be subtracted from "
+        "(n, k): `keepdims=True` keeps it a column. And a row's sum goes along `axis=1`."
+    )
+    def drops_the_axis(logits, labels):
+        shifted = logits - logits.max(axis=1)
+        log_of_sum = np.log(np.exp(shifted).sum(axis=1))
+        return np.mean(log_of_sum - shifted[np.arange(len(labels)), labels])
 
     @also_right
     def row_by_row(logits, labels):
@@ -1066,6 +1278,47 @@ class TestCrossEntropyGradient:
     def only_at_the_true_class(logits, labels):
         truth = np.eye(logits.shape[1])[labels]
         return truth * (softmax(logits) - 1) / len(labels)
+
+    @mistake(
+        "You divide the shares by n and then take off a whole 1. First take 1 off, then divide all "
+        "of it by n."
+    )
+    def divides_before_it_subtracts(logits, labels):
+        gradient = softmax(logits) / len(labels)
+        gradient[np.arange(len(labels)), labels] -= 1
+        return gradient
+
+    @mistake(
+        "You return one slope for each example, that of its true class. Every score has a slope: "
+        "return a table of the logits' shape."
+    )
+    def returns_only_the_true_class(logits, labels):
+        return (softmax(logits)[np.arange(len(labels)), labels] - 1) / len(labels)
+
+    @mistake(
+        "A single list of indices changes whole rows, those with the numbers in labels. You want "
+        "one entry in each row: give both indices, np.arange(n) for the row and labels for the "
+        "column."
+    )
+    def subtracts_from_whole_rows(logits, labels):
+        gradient = softmax(logits)
+        gradient[labels] -= 1
+        return gradient / len(labels)
+
+    @mistake(
+        "Your table of truths is n by n. It needs a column for each class: as many as the logits "
+        "have."
+    )
+    def has_a_column_for_each_example(logits, labels):
+        truth = np.eye(len(labels))[labels]
+        return (softmax(logits) - truth) / len(labels)
+
+    @mistake(
+        "A list of labels, (n,), can't be subtracted from a table of shares, (n, k). And a label "
+        "is a name, not an amount: take 1 off, at the column that it names."
+    )
+    def subtracts_the_list_of_labels(logits, labels):
+        return (softmax(logits) - labels) / len(labels)
 
     @also_right
     def with_rows_of_the_identity(logits, labels):

@@ -269,6 +269,30 @@ class TestOneHiddenLayer:
         scores = np.exp(dense(hidden, W2, b2))
         return scores / scores.sum(axis=1, keepdims=True), hidden
 
+    @mistake(
+        "Your output layer gets X. What it takes in is what the hidden layer puts out: hand "
+        "hidden to the second dense."
+    )
+    def feeds_x_to_the_output(X, W1, b1, W2, b2):
+        hidden = relu(dense(X, W1, b1))
+        return sigmoid(dense(X, W2, b2)), hidden
+
+    @mistake(
+        "Your two activations are exchanged: the ReLU stands behind the hidden layer, and the "
+        "sigmoid behind the output."
+    )
+    def exchanges_the_activations(X, W1, b1, W2, b2):
+        hidden = sigmoid(dense(X, W1, b1))
+        return relu(dense(hidden, W2, b2)), hidden
+
+    @mistake(
+        "You apply the ReLU to the inputs, so the negative ones are lost. It stands behind the "
+        "first dense, not in front of it."
+    )
+    def bends_the_inputs(X, W1, b1, W2, b2):
+        hidden = dense(relu(X), W1, b1)
+        return sigmoid(dense(hidden, W2, b2)), hidden
+
     @also_right
     def example_by_example(X, W1, b1, W2, b2):
         outputs, hiddens = [], []
@@ -299,6 +323,11 @@ KNOWN = {
     (1, 0, 0, 0): "NOR: yes only where both inputs are 0",
     (0, 0, 0, 0): "a no to everything",
     (1, 1, 1, 1): "a yes to everything",
+}
+ADVICE = {
+    (0, 1, 1, 1): " At (1, 1) something has to push the sum down again.",
+    (0, 0, 0, 1): " One input has to be enough, and at (1, 1) something has to push the sum down.",
+    (1, 0, 0, 1): " Turn the signs of W2 and b2 round.",
 }
 
 
@@ -342,9 +371,18 @@ def about(y_hat):
     if np.allclose(y_hat, y_hat[0]):
         return f" Yours says {y_hat[0]:.2f} whatever the inputs are."
     says = tuple(int(value) for value in y_hat > 0.5)
-    if says == (0, 1, 1, 0):
-        return " All four are on the right side of one half, but not far enough: larger W2 and b2."
-    return f" What yours computes is {KNOWN[says]}." if says in KNOWN else ""
+    equal, different = y_hat[[0, 3]], y_hat[[1, 2]]
+    if different.min() > equal.max() + 1e-6:  # the hill is there: only its height may be wrong
+        if says == (0, 1, 1, 0) and equal.max() < 0.5 - 1e-6:
+            return (
+                " All four are on the right side of one half, but not far enough: multiply W2 and "
+                "b2 by the same number."
+            )
+        if different.min() <= 0.5:
+            return " The two in the middle are highest, but still too low: raise b2, or enlarge W2."
+        return " The two in the middle are highest, but the foot of the hill is too high: lower b2."
+    advice = ADVICE.get(says, "")
+    return f" What yours computes is {KNOWN[says]}.{advice}" if says in KNOWN else ""
 
 
 @exercise(
@@ -559,6 +597,46 @@ class TestDeepForward:
             A = relu(dense(A, W, b))
         W, b = layers[-1]
         return sigmoid(dense(A, W, b))
+
+    @mistake(
+        "Every hidden layer gets X again, and without one A has no value at all. Start with A = X "
+        "before the loop; then let each layer take A, and replace it."
+    )
+    def feeds_x_and_never_starts(X, layers):
+        for W, b in layers[:-1]:
+            A = relu(dense(X, W, b))
+        W, b = layers[-1]
+        return dense(A, W, b)
+
+    @mistake(
+        "Your return stands inside the loop, so it ends after the first layer, and with a single "
+        "layer it is never reached. Move it, and the last layer, one level to the left."
+    )
+    def returns_before_the_second_layer(X, layers):
+        A = X
+        for W, b in layers[:-1]:
+            A = relu(dense(A, W, b))
+            W, b = layers[-1]
+            return dense(A, W, b)
+
+    @mistake(
+        "You send the signal through the last layer twice: once in the loop, with a ReLU, and once "
+        "after it. Loop over all layers but the last, layers[:-1]."
+    )
+    def runs_through_the_last_layer_twice(X, layers):
+        A = X
+        for W, b in layers:
+            A = relu(dense(A, W, b))
+        return dense(A, W, b)
+
+    @mistake(
+        "Yours takes two layers, no more and no fewer. The list may hold any number of them: go "
+        "through it in a loop."
+    )
+    def takes_two_layers_only(X, layers):
+        W1, b1 = layers[0]
+        W2, b2 = layers[1]
+        return dense(relu(dense(X, W1, b1)), W2, b2)
 
     @also_right
     def by_recursion(X, layers):
@@ -840,6 +918,37 @@ class TestInitDense:
         column = rng.normal(0.0, np.sqrt(2 / n_inputs), (n_inputs, 1))
         return np.tile(column, n_outputs), np.zeros(n_outputs)
 
+    @mistake(
+        "Your weights are spread evenly between 0 and a limit, and none is negative. rng.random is "
+        "not the bell curve; rng.normal is."
+    )
+    def draws_from_zero_to_one(n_inputs, n_outputs, rng):
+        return rng.random((n_inputs, n_outputs)) * np.sqrt(2 / n_inputs), np.zeros(n_outputs)
+
+    @mistake(
+        "Your square root takes in the 2 and leaves n_inputs outside. Take the root of the whole "
+        "fraction 2 / n_inputs."
+    )
+    def takes_the_root_of_the_two_only(n_inputs, n_outputs, rng):
+        return rng.normal(0.0, np.sqrt(2) / n_inputs, (n_inputs, n_outputs)), np.zeros(n_outputs)
+
+    @mistake(
+        "You draw a single number. Tell rng.normal how many you want: size=(n_inputs, n_outputs)."
+    )
+    def draws_one_number_only(n_inputs, n_outputs, rng):
+        return rng.normal(0.0, np.sqrt(2 / n_inputs)), np.zeros(n_outputs)
+
+    @mistake(
+        "You give the spread as the mean. The first argument of rng.normal is the mean, 0 here; "
+        "the second is the standard deviation."
+    )
+    def gives_the_deviation_as_the_mean(n_inputs, n_outputs, rng):
+        return rng.normal(np.sqrt(2 / n_inputs), size=(n_inputs, n_outputs)), np.zeros(n_outputs)
+
+    @mistake("Your biases are one number. There is one for each neuron: np.zeros(n_outputs).")
+    def one_bias_for_all(n_inputs, n_outputs, rng):
+        return rng.normal(0.0, np.sqrt(2 / n_inputs), (n_inputs, n_outputs)), 0.0
+
     @also_right
     def scaled_afterwards(n_inputs, n_outputs, rng):
         return rng.standard_normal((n_inputs, n_outputs)) * (2 / n_inputs) ** 0.5, [0.0] * n_outputs
@@ -931,6 +1040,26 @@ class TestCountParameters:
     def forgets_the_output_layer(sizes):
         total = 0
         for i in range(len(sizes) - 2):
+            total += sizes[i] * sizes[i + 1] + sizes[i + 1]
+        return total
+
+    @mistake(
+        "You keep the last layer only: with = each layer overwrites the one before. Add to the "
+        "total, with +=."
+    )
+    def overwrites_the_total(sizes):
+        total = 0
+        for m, k in pairwise(sizes):
+            total = m * k + k
+        return total
+
+    @mistake(
+        "Your loop takes one step too many. Between three sizes lie only two layers: "
+        "len(sizes) - 1, or pairwise(sizes)."
+    )
+    def runs_past_the_end(sizes):
+        total = 0
+        for i in range(len(sizes)):
             total += sizes[i] * sizes[i + 1] + sizes[i + 1]
         return total
 

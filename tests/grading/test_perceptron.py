@@ -118,6 +118,40 @@ class TestWeightedSum:
     def forgets_the_weights(x, w, b):
         return np.sum(x) + b
 
+    @mistake(
+        "You wrote the sum for two inputs. A neuron may have any number m of them: use a loop over "
+        "all, or np.dot."
+    )
+    def knows_two_inputs_only(x, w, b):
+        return x[0] * w[0] + x[1] * w[1] + b
+
+    @mistake(
+        "Your loop starts at 1 and leaves out the first input. Python counts from 0: what is w_1 "
+        "on paper is w[0] in code."
+    )
+    def leaves_out_the_first_input(x, w, b):
+        z = b
+        for i in range(1, len(x)):
+            z += x[i] * w[i]
+        return z
+
+    @mistake(
+        "You look for an entry that is not there. Python counts from 0: the first of m entries is "
+        "x[0], and the last is x[m - 1]."
+    )
+    def counts_from_one(x, w, b):
+        z = b
+        for i in range(len(x)):
+            z += x[i + 1] * w[i + 1]
+        return z
+
+    @mistake(
+        "You add up inputs and weights first, and multiply the two totals. Each input meets its "
+        "own weight: multiply pair by pair, then add up."
+    )
+    def multiplies_the_totals(x, w, b):
+        return np.sum(x) * np.sum(w) + b
+
     @also_right
     def with_a_loop(x, w, b):
         z = b
@@ -230,6 +264,13 @@ class TestStep:
     )
     def walks_along_z(z):
         return np.array([1.0 if entry >= 0 else 0.0 for entry in z])
+
+    @mistake(
+        "int() and float() turn one number into another, and z may be an array of many. Give an "
+        "answer for each entry: np.where takes whole arrays."
+    )
+    def converts_a_whole_array(z):
+        return int(z >= 0)
 
     @also_right
     def with_where(z):
@@ -365,6 +406,20 @@ class TestPerceptronPredict:
     def steps_before_adding_up(X, w, b):
         return np.sum(step(X * w), axis=1) + b
 
+    @mistake(
+        "You hand the whole batch to weighted_sum, which is made for one example. Call it for each "
+        "row, or compute all sums at once: X @ w + b."
+    )
+    def gives_the_batch_to_weighted_sum(X, w, b):
+        return step(weighted_sum(X, w, b))
+
+    @mistake(
+        "You multiply each input by its weight, but don't add up: you decide about each product "
+        "by itself. A row gets one sum, and so one answer."
+    )
+    def decides_about_each_product(X, w, b):
+        return step(X * w + b)
+
     @also_right
     def row_by_row(X, w, b):
         return [step(weighted_sum(x, w, b)) for x in X]
@@ -487,6 +542,21 @@ class TestBoundaryLine:
     def direction_of_the_weights(w, b):
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.float64(w[1]) / w[0], -b / w[1]
+
+    @mistake(
+        "Your slope is right, but you divide b by w[0]. One equation is divided by one number, in "
+        "all its terms: by w[1]."
+    )
+    def divides_the_bias_by_the_other_weight(w, b):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return -w[0] / w[1], -np.float64(b) / w[0]
+
+    @mistake(
+        "You look for a weight that is not there. Python counts from 0: w_1 and w_2 on paper are "
+        "w[0] and w[1] in code."
+    )
+    def counts_from_one(w, b):
+        return -w[1] / w[2], -b / w[2]
 
     @also_right
     def from_two_points(w, b):
@@ -656,6 +726,41 @@ class TestPerceptronUpdate:
     def bias_first(x, y, w, b, learning_rate):
         error = y - step(weighted_sum(x, w, b))
         return b + learning_rate * error, w + learning_rate * error * x
+
+    @mistake(
+        "You multiply the bias's step by x as well, so an array comes back for b. The bias's own "
+        "input is always 1: leave x out there."
+    )
+    def moves_the_bias_with_the_inputs(x, y, w, b, learning_rate):
+        error = y - step(weighted_sum(x, w, b))
+        return w + learning_rate * error * x, b + learning_rate * error * x
+
+    @mistake(
+        "You add x at every mistake. Add it only where the label is 1; where the neuron said 1 "
+        "and the label is 0, take it off."
+    )
+    def always_adds(x, y, w, b, learning_rate):
+        if step(weighted_sum(x, w, b)) != y:
+            return w + learning_rate * x, b + learning_rate
+        return w, b
+
+    @mistake(
+        "You take x off at every mistake. Take it off only where the label is 0; where the neuron "
+        "said 0 and the label is 1, add it."
+    )
+    def always_takes_off(x, y, w, b, learning_rate):
+        if step(weighted_sum(x, w, b)) != y:
+            return w - learning_rate * x, b - learning_rate
+        return w, b
+
+    @mistake(
+        "Where the neuron was right, nothing comes back: your function ends without a return "
+        "there. Return the old w and b in that case."
+    )
+    def returns_only_after_a_mistake(x, y, w, b, learning_rate):
+        error = y - step(weighted_sum(x, w, b))
+        if error != 0:
+            return w + learning_rate * error * x, b + learning_rate * error
 
     @also_right
     def with_two_cases(x, y, w, b, learning_rate):
@@ -830,8 +935,7 @@ class TestTrainPerceptron:
         return w, b, np.array(mistakes)
 
     @mistake(
-        "You return the count of the last epoch only, or of all together. `mistakes` has one entry "
-        "for each epoch."
+        "You return the count of the last epoch only. `mistakes` has one entry for each epoch."
     )
     def a_single_count(X, y, learning_rate, epochs):
         w, b = np.zeros(X.shape[1]), 0.0
@@ -880,6 +984,91 @@ class TestTrainPerceptron:
     @mistake("You start with weights of one. A blank neuron starts with zeros.")
     def starts_at_ones(X, y, learning_rate, epochs):
         w, b, mistakes = np.ones(X.shape[1]), 0.0, np.zeros(epochs)
+        for epoch in range(epochs):
+            for x_i, y_i in zip(X, y):
+                mistakes[epoch] += step(weighted_sum(x_i, w, b)) != y_i
+                w, b = perceptron_update(x_i, y_i, w, b, learning_rate)
+        return w, b, mistakes
+
+    @mistake(
+        "You do one epoch too few. range(1, epochs) has only epochs - 1 rounds, and Python counts "
+        "from 0: range(epochs) has them all."
+    )
+    def one_epoch_too_few(X, y, learning_rate, epochs):
+        w, b, mistakes = np.zeros(X.shape[1]), 0.0, np.zeros(epochs)
+        for epoch in range(1, epochs):
+            for x_i, y_i in zip(X, y):
+                mistakes[epoch] += step(weighted_sum(x_i, w, b)) != y_i
+                w, b = perceptron_update(x_i, y_i, w, b, learning_rate)
+        return w, b, mistakes
+
+    @mistake("You do one epoch too many, so `mistakes` has one entry too many.")
+    def one_epoch_too_many(X, y, learning_rate, epochs):
+        w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
+        for _ in range(epochs + 1):
+            count = 0
+            for x_i, y_i in zip(X, y):
+                count += int(step(weighted_sum(x_i, w, b)) != y_i)
+                w, b = perceptron_update(x_i, y_i, w, b, learning_rate)
+            mistakes.append(count)
+        return w, b, np.array(mistakes)
+
+    @mistake(
+        "You return one count for all epochs together. `mistakes` has an entry for each epoch, and "
+        "each starts at zero."
+    )
+    def counts_all_epochs_together(X, y, learning_rate, epochs):
+        w, b, count = np.zeros(X.shape[1]), 0.0, 0
+        for _ in range(epochs):
+            for x_i, y_i in zip(X, y):
+                count += int(step(weighted_sum(x_i, w, b)) != y_i)
+                w, b = perceptron_update(x_i, y_i, w, b, learning_rate)
+        return w, b, count
+
+    @mistake(
+        "Your `mistakes` grows at every example. It has one entry for each epoch: append after "
+        "the inner loop, not inside it."
+    )
+    def an_entry_for_each_example(X, y, learning_rate, epochs):
+        w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
+        for _ in range(epochs):
+            count = 0
+            for x_i, y_i in zip(X, y):
+                count += int(step(weighted_sum(x_i, w, b)) != y_i)
+                w, b = perceptron_update(x_i, y_i, w, b, learning_rate)
+                mistakes.append(count)
+        return w, b, np.array(mistakes)
+
+    @mistake(
+        "You count before each epoch, with the weights of its start. Wanted are the predictions "
+        "that were wrong on the way: look at each example right before its own step."
+    )
+    def counts_before_the_epoch(X, y, learning_rate, epochs):
+        w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
+        for _ in range(epochs):
+            mistakes.append(np.sum(step(X @ w + b) != y))
+            for x_i, y_i in zip(X, y):
+                w, b = perceptron_update(x_i, y_i, w, b, learning_rate)
+        return w, b, np.array(mistakes)
+
+    @mistake(
+        "You make two weights, and the examples may have more inputs or fewer. There is one weight "
+        "for each column of X: X.shape[1] of them."
+    )
+    def always_makes_two_weights(X, y, learning_rate, epochs):
+        w, b, mistakes = np.zeros(2), 0.0, np.zeros(epochs)
+        for epoch in range(epochs):
+            for x_i, y_i in zip(X, y):
+                mistakes[epoch] += step(weighted_sum(x_i, w, b)) != y_i
+                w, b = perceptron_update(x_i, y_i, w, b, learning_rate)
+        return w, b, mistakes
+
+    @mistake(
+        "You make a weight for each example: len(X) counts rows. There is one for each input, and "
+        "X.shape[1] counts these."
+    )
+    def a_weight_for_each_example(X, y, learning_rate, epochs):
+        w, b, mistakes = np.zeros(len(X)), 0.0, np.zeros(epochs)
         for epoch in range(epochs):
             for x_i, y_i in zip(X, y):
                 mistakes[epoch] += step(weighted_sum(x_i, w, b)) != y_i

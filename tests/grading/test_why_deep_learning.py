@@ -136,8 +136,9 @@ class TestLeftRightSymmetry:
         return float(1 - np.mean(np.abs(image - image[:, ::-1]) / largest))
 
     @mistake(
-        "You leave out the absolute value. Each difference then meets its opposite in the mirror, "
-        "the mean is always 0, and every image looks perfectly symmetric."
+        "To yours, every image is perfectly symmetric. Either the absolute value is missing: then "
+        "each difference meets its opposite in the mirror, and their mean is 0. Or your mirror is "
+        "the image itself under a second name."
     )
     def forgets_the_absolute_value(image):
         image = np.asarray(image, float)
@@ -198,6 +199,60 @@ class TestLeftRightSymmetry:
     def counts_equal_pixels(image):
         image = np.asarray(image, float)
         return float(np.mean(image == image[:, ::-1]))
+
+    @mistake(
+        "An image of zeros gets 0 from you. It equals its mirror image, so it is perfectly "
+        "symmetric: 1."
+    )
+    def calls_an_empty_image_unlike_its_mirror(image):
+        image = np.asarray(image, float)
+        if image.max() == 0:
+            return 0.0
+        return float(1 - np.mean(np.abs(image - image[:, ::-1]) / image.max()))
+
+    @mistake(
+        "You add up the differences and stop there. The formula goes on: divide by the number of "
+        "pixels, which makes the sum a mean."
+    )
+    def adds_up_without_dividing(image):
+        image = np.asarray(image, float)
+        if image.max() == 0:
+            return 1.0
+        return float(1 - np.sum(np.abs(image - image[:, ::-1]) / image.max()))
+
+    @mistake(
+        "You get one number for each row. The mean runs over all pixels at once, without an axis, "
+        "and leaves one number for the whole image."
+    )
+    def takes_a_mean_for_each_row(image):
+        image = np.asarray(image, float)
+        if image.max() == 0:
+            return 1.0
+        return 1 - np.abs(image - image[:, ::-1]).mean(axis=1) / image.max()
+
+    @mistake(
+        "You take the number of rows for the number of columns. In a shape the rows come first: "
+        "(h, w). An image need not be square."
+    )
+    def takes_every_image_for_a_square(image):
+        height, width = np.shape(image)
+        total = 0.0
+        for i in range(height):
+            for j in range(height):
+                total += abs(float(image[i, j]) - float(image[i, height - 1 - j]))
+        return 1 - total / (height * width) / image.max()
+
+    @mistake(
+        "You reach one column too far. Python counts from 0, so the last of w columns is w - 1, "
+        "and the mirror of column 0 is that one."
+    )
+    def reaches_one_column_too_far(image):
+        height, width = np.shape(image)
+        total = 0.0
+        for i in range(height):
+            for j in range(width):
+                total += abs(float(image[i, j]) - float(image[i, width - j]))
+        return 1 - total / (height * width) / image.max()
 
     @also_right
     def with_loops(image):
@@ -429,6 +484,56 @@ class TestStandardize:
         constant = X.max(axis=0) == X.min(axis=0)
         deviation = np.where(constant, 1, X.std(axis=0))
         return np.where(constant, X, (X - X.mean(axis=0)) / deviation)
+
+    @mistake(
+        "You take a mean for each row: axis 1 runs along the row. A feature is a column, so its "
+        "mean and deviation run down the rows, axis 0."
+    )
+    def works_along_the_rows_without_keepdims(X):
+        X = np.asarray(X, float)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (X - X.mean(axis=1)) / X.std(axis=1)
+
+    @mistake(
+        "You work along the rows, axis 1, with one mean for each example. Wanted is one for each "
+        "feature: down the columns, axis 0."
+    )
+    def works_along_the_rows_and_divides_by_zero(X):
+        X = np.asarray(X, float)
+        mean, deviation = X.mean(axis=1, keepdims=True), X.std(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (X - mean) / deviation
+
+    @mistake(
+        "An `if` asks one question, but a table has an answer for each of its columns. Choose "
+        "column by column: with np.where, or in a loop over the columns."
+    )
+    def asks_all_columns_with_one_if(X):
+        X = np.asarray(X, float)
+        if X.max(axis=0) == X.min(axis=0):
+            return np.zeros(X.shape)
+        return (X - X.mean(axis=0)) / X.std(axis=0)
+
+    @mistake(
+        "Division comes before subtraction: yours divides the mean alone, then subtracts it. Put "
+        "the difference in brackets."
+    )
+    def forgets_the_brackets(X):
+        X = np.asarray(X, float)
+        constant = X.max(axis=0) == X.min(axis=0)
+        return np.where(constant, 0, X - X.mean(axis=0) / np.where(constant, 1, X.std(axis=0)))
+
+    @mistake(
+        "You divide by the mean distance from the mean. The standard deviation squares the "
+        "distances first, takes their mean, and then its root."
+    )
+    def divides_by_the_mean_distance(X):
+        X = np.asarray(X, float)
+        constant = X.max(axis=0) == X.min(axis=0)
+        distance = np.abs(X - X.mean(axis=0))
+        return np.where(
+            constant, 0, (X - X.mean(axis=0)) / np.where(constant, 1, distance.mean(axis=0))
+        )
 
     @also_right
     def column_by_column(X):

@@ -24,8 +24,21 @@ def test_the_two_commands_come_first():
 
 
 def test_ci_runs_readmes_own_test_command():
-    assert CI.splitlines()[-1] == "make test"
+    assert CI.splitlines()[-1].startswith("make test ")
     assert "export COURSE_CI=1" in CI
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_ci_ends_with_the_count_and_fails_with_the_tests(tmp_path, fails):
+    (tmp_path / ".ci").mkdir()
+    script = tmp_path / ".ci" / "run"
+    # every program that the script would install is there already
+    script.write_text(CI.replace("command -v", "true"))
+    makefile = f"test:\n\t@echo 3 passed, {int(fails)} failed\n\t@exit {int(fails)}\n"
+    (tmp_path / "Makefile").write_text(makefile)
+    done = subprocess.run(["bash", script], capture_output=True, text=True)
+    assert (done.returncode != 0) == fails
+    assert (done.stdout + done.stderr).splitlines()[-1] == f"3 passed, {int(fails)} failed"
 
 
 @pytest.mark.parametrize("target", ["lab", "test", "build", "grade", "bench"])

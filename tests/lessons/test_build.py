@@ -5,8 +5,8 @@ import shutil
 import nbformat
 import pytest
 
-from grader.build import joined, run
-from tests.lessons.notebooks import LESSONS, code_cells
+from grader.build import joined, keep_measured, run
+from tests.lessons.notebooks import LESSONS
 from utils.checking.suite import COURSE
 
 BUILT = ("notebooks", "solutions")
@@ -25,31 +25,34 @@ def sources(tmp_path):
     return copy
 
 
-def without_measured_times(path):
-    """A notebook's text without the pictures of cells that time something.
-
-    A time is only ever shown as a picture: it differs from run to run, and with it the picture.
-    """
-    notebook = nbformat.read(path, as_version=4)
-    for cell in code_cells(notebook):
-        if "perf_counter" in cell.source:
-            for output in cell.outputs:
-                output.get("data", {}).pop("image/png", None)
-    return nbformat.writes(notebook)
-
-
 def test_notebooks_and_solutions_are_up_to_date(capfd):
     assert run([], check=True) == 0, capfd.readouterr().err
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_building_twice_gives_the_same_bytes(lesson, sources):
+    course = sources("course")
     builds = []
-    for name in ("first", "second"):
-        course = sources(name)
+    for _ in range(2):
         assert run([lesson], check=False, course=course) == 0
-        builds.append([without_measured_times(course / f / f"{lesson}.ipynb") for f in BUILT])
+        builds.append([(course / f / f"{lesson}.ipynb").read_bytes() for f in BUILT])
     assert builds[0] == builds[1]
+
+
+def test_a_measured_time_is_kept_while_its_cell_is_unchanged():
+    def notebook(source, picture):
+        cell = nbformat.v4.new_code_cell(source, id="one")
+        cell.outputs = [nbformat.v4.new_output("display_data", {"image/png": picture})]
+        return nbformat.v4.new_notebook(cells=[cell])
+
+    def picture_after(stored, made):
+        keep_measured(made, stored)
+        return made.cells[0].outputs[0].data["image/png"]
+
+    timed = "start = time.perf_counter()"
+    assert picture_after(notebook(timed, "old"), notebook(timed, "new")) == "old"
+    assert picture_after(notebook(timed, "old"), notebook(timed + "  # more", "new")) == "new"
+    assert picture_after(notebook("x = 1", "old"), notebook("x = 1", "new")) == "new"
 
 
 def test_what_a_cell_prints_slowly_is_stored_in_one_piece():

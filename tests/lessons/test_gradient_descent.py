@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from grader.sandbox.masked import write_masked_course
 from tests.lessons.notebooks import code_cells, read
 from utils.checking.suite import COURSE
 from utils.datasets import load_breast_cancer, load_diabetes
@@ -263,9 +264,11 @@ def column(name):
 
 def test_who_is_in_the_diabetes_data():
     data = load_diabetes()
-    assert says("442 people. For each there are ten measurements")
+    assert says("442 people, for each of them ten measurements")
     assert data.X.shape == (442, 10)
-    assert says("Two of the ten columns are **age** and **sex**.")
+    assert says("all ten columns go into a model, and two of them are **age** and **sex**")
+    assert says("The licence of the set is unknown.")
+    assert data.licence == "unknown"
     assert {"age", "sex"} <= set(data.feature_names)
     assert says("The source codes sex as 1 and 2, and does not say which is which.")
     assert set(data.raw[:, column("sex")]) == {1, 2}
@@ -412,3 +415,12 @@ def test_the_quiz_is_right():
     assert gradient @ [4, 3] == 0, "along (4, 3)"
     for rate, factor in ((0.5, 0), (2, -3), (0.1, 0.8), (1, -1)):
         assert math.isclose(1 - 2 * rate, factor)
+
+
+def test_a_sandbox_has_the_landscapes_but_not_the_answers(tmp_path):
+    """The tests hand `bowl_gradient` and its kin to a learner's function in the sandbox."""
+    write_masked_course("05_gradient_descent", tmp_path)
+    copied = (tmp_path / "utils" / "surfaces.py").read_text(encoding="utf-8")
+    assert copied == (COURSE / "utils" / "surfaces.py").read_text(encoding="utf-8")
+    masked = (tmp_path / "utils" / "gradient_descent.py").read_text(encoding="utf-8")
+    assert "learning_rate *" not in masked

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 from PIL import Image
 
-from utils.live import DPI, WIDGET_VIEW, LiveFigure, choice, player, slider, toggle
+from tests.pointing import press
+from utils.live import DPI, WIDGET_VIEW, LiveFigure, Pointer, choice, player, slider, toggle
 from utils.live import _round_step as round_step
+from utils.pointer import Picture
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,8 +56,8 @@ def parts(live: LiveFigure, kind: type) -> list:
     return found
 
 
-def picture(live: LiveFigure) -> ipywidgets.Image:
-    (image,) = parts(live, ipywidgets.Image)
+def picture(live: LiveFigure) -> Picture:
+    (image,) = parts(live, Picture)
     return image
 
 
@@ -299,6 +301,241 @@ def test_an_author_is_told_what_does_not_fit(change, error, sentence):
     assert sentence in str(caught.value)
 
 
+# -------------------------------------------------------------- pressing and dragging
+
+
+class Place:
+    """A live figure whose two sliders are a place in its axes, which note each update."""
+
+    def __init__(self, pointer=None, xscale="linear", **controls):
+        # beside a second plot, off the middle: a slip in any direction is noticed
+        figure = plt.figure(figsize=(8, 4), layout="none")
+        self.axes = figure.add_axes((0.1, 0.3, 0.4, 0.5))
+        self.other = figure.add_axes((0.6, 0.1, 0.3, 0.8))
+        self.axes.set(xscale=xscale, xlim=(0.001, 10), ylim=(-4, 6))
+        self.calls = []
+        controls = controls or {
+            "x": slider(0.0, 8.0, 1.0, "the $x$", step=0.5),
+            "y": slider(-2, 6, 0, "the $y$"),
+        }
+        self.live = LiveFigure(
+            figure,
+            lambda **values: self.calls.append(values),
+            "A plane.",
+            pointer=pointer(self.axes) if pointer else Pointer(self.axes, x="x", y="y"),
+            **controls,
+        )
+
+
+def test_a_press_moves_both_controls_with_one_redraw():
+    place = Place()
+    press(place.live, place.axes, (3.0, 2.0))
+    assert place.calls == [{"x": 1.0, "y": 0}, {"x": 3.0, "y": 2}]
+    (across,) = parts(place.live, ipywidgets.FloatSlider)
+    (upwards,) = parts(place.live, ipywidgets.IntSlider)
+    assert (across.value, upwards.value) == (3.0, 2)
+    assert type(place.live.values["y"]) is int
+
+
+@given(st.floats(0.1, 9.9), st.floats(-4, 6))
+def test_a_place_goes_to_the_nearest_state_that_the_sliders_have(x, y):
+    place = Place()
+    press(place.live, place.axes, (x, y))
+    got = place.live.values
+    assert got["x"] in np.arange(0, 8.01, 0.5)
+    assert got["y"] in range(-2, 7)
+    assert abs(got["x"] - np.clip(x, 0, 8)) <= 0.25 + 1e-9
+    assert abs(got["y"] - np.clip(y, -2, 6)) <= 0.5 + 1e-9
+
+
+def test_a_drag_follows_beyond_the_axes_to_their_edge():
+    place = Place()
+    press(place.live, place.axes, (5.0, 1.0), (40.0, -30.0))
+    assert place.live.values == {"x": 8.0, "y": -2}
+
+
+def test_one_direction_may_move_alone():
+    place = Place(lambda axes: Pointer(axes, y="y"))
+    press(place.live, place.axes, (5.0, 3.0))
+    assert place.live.values == {"x": 1.0, "y": 3}
+
+
+def test_a_drag_within_one_step_redraws_nothing():
+    place = Place()
+    press(place.live, place.axes, (3.0, 2.0))
+    press(place.live, place.axes, (3.1, 2.2))
+    assert len(place.calls) == 2
+
+
+def test_a_logarithmic_axis_moves_a_logarithmic_slider():
+    place = Place(
+        lambda axes: Pointer(axes, x="rate"),
+        xscale="log",
+        rate=slider(0.001, 1.0, 0.1, "rate", log=True),
+    )
+    for wanted in (0.01, 0.5, 0.001, 1.0):
+        press(place.live, place.axes, (wanted, 0))
+        steps = math.log10(place.live.values["rate"] / wanted) / 0.05
+        assert abs(steps) <= 0.5 + 1e-6
+    press(place.live, place.axes, (5.0, 0))
+    assert place.live.values["rate"] == pytest.approx(1.0)
+
+
+def test_a_player_takes_whole_steps():
+    place = Place(lambda axes: Pointer(axes, x="step"), step=player(0, 9, 2, "step"))
+    press(place.live, place.axes, (6.6, 0))
+    assert place.live.values == {"step": 7}
+
+
+def test_axes_that_update_moves_are_pressed_where_they_are_now():
+    place = Place()
+    place.axes.set_xlim(4, 8)
+    place.live.set(y=1)
+    press(place.live, place.axes, (5.0, 1.0))
+    assert place.live.values["x"] == 5.0
+
+
+NODES = {(1, 5): "a", (9, 5): "b", (5, -3): "c"}
+
+
+def node_figure(pick=NODES):
+    return Place(
+        lambda axes: Pointer(axes, pick=pick, control="node"),
+        node=choice(["a", "b", "c"], "a", "the node"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "node"), [((8.0, 4.0), "b"), ((2.0, 2.0), "a"), ((4.0, -1.0), "c"), ((9, 5), "b")]
+)
+def test_a_press_picks_the_nearest_place(place, node):
+    nodes = node_figure()
+    nodes.live.set(node="c" if node != "c" else "a")
+    press(nodes.live, nodes.axes, place)
+    assert nodes.live.values == {"node": node}
+
+
+def test_the_nearest_place_is_the_one_that_looks_nearest():
+    nodes = node_figure({(4, 0): "a", (5, 3): "b"})
+    # 1.4 units from a and 1.7 from b, but a unit across is 1.6 times as long as one upwards
+    nodes.live.set(node="c")
+    press(nodes.live, nodes.axes, (5.3, 0.9))
+    assert nodes.live.values == {"node": "b"}
+
+
+def test_places_to_pick_may_move():
+    places = dict(NODES)
+    nodes = node_figure(lambda: places)
+    press(nodes.live, nodes.axes, (9, 5))
+    assert nodes.live.values == {"node": "b"}
+    places.clear()
+    press(nodes.live, nodes.axes, (1, 5))
+    assert nodes.live.values == {"node": "b"}
+    places[9, 5] = "c"
+    press(nodes.live, nodes.axes, (1, 5))
+    assert nodes.live.values == {"node": "c"}
+
+
+def test_a_function_may_say_what_a_drag_means():
+    drags = []
+
+    def move(drag):
+        drags.append(drag)
+        return {"x": drag.values["x"] + drag.place[0] - drag.start[0]}
+
+    place = Place(lambda axes: Pointer(axes, move=move))
+    press(place.live, place.axes, (2.0, 1.0), (3.0, 1.0), (5.2, 2.0))
+    assert place.live.values == {"x": 4.0, "y": 0}  # 1 + 3.2, on a step
+    assert [drag.values for drag in drags] == [{"x": 1.0, "y": 0}] * 3
+    np.testing.assert_allclose([drag.start for drag in drags], [(2.0, 1.0)] * 3)
+    np.testing.assert_allclose(drags[-1].place, (5.2, 2.0))
+    press(place.live, place.axes, (5.0, 1.0), (4.0, 1.0))
+    assert place.live.values == {"x": 3.0, "y": 0}
+
+
+def arrow(live, right, up):
+    count = picture(live).event.get("count", 0)
+    picture(live).set_state({"event": {"zone": 0, "arrow": [right, up], "count": count + 1}})
+
+
+def test_arrow_keys_move_by_one_step_and_stop_at_the_end():
+    place = Place()
+    arrow(place.live, 1, 0)
+    assert place.live.values == {"x": 1.5, "y": 0}
+    arrow(place.live, 0, -1)
+    assert place.live.values == {"x": 1.5, "y": -1}
+    for _ in range(3):
+        arrow(place.live, 0, -1)
+    assert place.live.values == {"x": 1.5, "y": -2}
+
+
+def test_arrow_keys_go_from_place_to_place():
+    nodes = node_figure({(1, 1): "c", (2, 2): "b", (3, 3): "b", (4, 4): "a"})
+    got = []
+    for right, up in ((-1, 0), (-1, 0), (-1, 0), (0, -1), (0, 1)):
+        arrow(nodes.live, right, up)
+        got.append(nodes.live.values["node"])
+    assert got == ["b", "c", "c", "b", "c"]
+
+
+def test_the_browser_is_told_where_pointing_does_something():
+    place = Place()
+    (zone,) = picture(place.live).zones
+    box = [zone[side] for side in ("left", "top", "width", "height")]
+    assert box == pytest.approx([0.1, 0.2, 0.4, 0.5])
+    assert zone["cursor"] == "crosshair"
+    assert "the x and the y" in zone["label"]
+    assert picture(node_figure().live).zones[0]["cursor"] == "pointer"
+    assert picture(Slope().live).zones == []
+
+
+def test_several_axes_answer_each_in_its_way():
+    place = Place(
+        lambda axes: [Pointer(axes, x="x"), Pointer(axes.figure.axes[1], y="y")],
+    )
+    place.other.set(xlim=(0, 1), ylim=(0, 10))
+    press(place.live, place.axes, (3.0, 5.0))
+    press(place.live, place.other, (0.5, 4.0), zone=1)
+    assert place.live.values == {"x": 3.0, "y": 4}
+
+
+def test_an_error_of_the_learner_while_dragging_is_shown():
+    figure, axes = plt.subplots()
+    axes.set(xlim=(-5, 5), ylim=(0, 1))
+    live = LiveFigure(
+        figure, failing, "A line.", Pointer(axes, x="slope"), slope=slider(-5.0, 5.0, 0.0, "slope")
+    )
+    press(live, axes, (3.0, 0.5))
+    assert isinstance(live.error, ValueError)
+    assert "This picture can't be drawn yet" in visible_text(live)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "sentence"),
+    [
+        (lambda axes: Pointer(None, x="x"), TypeError, "needs axes, but got NoneType"),
+        (lambda axes: Pointer(axes), ValueError, "needs one way"),
+        (lambda axes: Pointer(axes, x="x", move=dict), ValueError, "needs one way"),
+        (lambda axes: Pointer(axes, pick={}), ValueError, "needs pick and control together"),
+        (lambda axes: Pointer(axes, x="x", control="y"), ValueError, "pick and control together"),
+        (lambda axes: Pointer(axes, x="z"), ValueError, "moves 'z', but the controls are (x, on)"),
+        (lambda axes: Pointer(axes, y="on"), ValueError, "must be a slider or a player"),
+        (lambda axes: Pointer(plt.figure().add_subplot(), x="x"), ValueError, "of the figure"),
+        (lambda axes: [axes], TypeError, "pointer must be a Pointer, but is Axes"),
+        (
+            lambda axes: Pointer(axes.figure.add_subplot(projection="3d"), x="x"),
+            ValueError,
+            "needs flat axes",
+        ),
+    ],
+)
+def test_a_pointer_that_makes_no_sense_is_refused(make, error, sentence):
+    with pytest.raises(error) as caught:
+        Place(make, x=slider(0, 1, 0, "x"), on=toggle(True, "on"))
+    assert sentence in str(caught.value)
+    plt.close("all")
+
+
 # ------------------------------------------------------------------------- the sentence
 
 
@@ -321,7 +558,7 @@ def test_the_sentence_is_shown_as_text_and_hidden_when_there_is_none():
 def test_a_screen_reader_hears_what_the_figure_shows():
     figure, _ = line_figure()
     live = LiveFigure(figure, lambda: None, "Where a < b,\n the line rises.")
-    assert "Figure: Where a &lt; b, the line rises." in visible_text(live)
+    assert picture(live).alt == "Where a < b, the line rises."
 
 
 # --------------------------------------------------------------- errors of the learner

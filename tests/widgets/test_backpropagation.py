@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from tests.pointing import press
 from utils.backpropagation import (
     Value,
     dense_backward,
@@ -84,9 +85,9 @@ def test_the_tangent_has_the_slope_that_the_learners_function_returns():
 def test_the_chain_shows_its_values_and_the_product_of_its_slopes():
     live = chain_explorer(gradient_by_hand)
     shown = texts(live.figure.axes[0])
-    for value in ("2", "0.5", "1.5", "0.25", "slope 0.25", "slope 3", "slope 1"):
+    for value in ("0", "0.5", "1.5", "0.25", "slope 0.5", "slope 3", "slope 1"):
         assert value in shown
-    assert "dJ/dw1 = 1 · 3 · 0.25 · 2 = 1.5. Your function says 1.5." in live.caption
+    assert "dJ/dw1 = 1 · 3 · 0.5 = 1.5. Your function says 1.5." in live.caption
     live.set(weight="w2")
     assert "dJ/dw2 = 1 · 0.5 = 0.5. Your function says 0.5." in live.caption
 
@@ -433,3 +434,68 @@ def test_numbers_are_written_as_on_a_blackboard():
     assert number(1234.5) == "1234"
     assert number(-12.25) == "−12.25"
     assert number(math.nan) == "nan"
+
+
+# --------------------------------------------------------------------------- with the mouse
+
+
+def places(result, names):
+    graph = read_graph(result, names)
+    return dict(zip(graph.labels, lay_out(graph).places, strict=True))
+
+
+def test_a_click_on_a_box_sends_the_gradients_back_to_it():
+    L, names = small_graph()
+    L.backward()
+    live = backward_stepper(L, names)
+    (axes,) = live.figure.axes
+    where = places(L, names)
+    press(live, axes, where["e"])
+    assert live.caption.startswith("e passes its gradient 2 on")
+    press(live, axes, where["L"])
+    assert live.caption.startswith("L passes its gradient 1 on")
+    press(live, axes, where["c"])  # its gradient comes from e
+    assert live.caption.startswith("e passes its gradient 2 on")
+    press(live, axes, where["a"])  # has its second share only now
+    assert live.caption.startswith("d passes its gradient 2 on")
+
+
+def test_a_click_on_a_box_shows_the_ways_from_it():
+    L, names = small_graph()
+    L.backward()
+    live = ways_explorer(L, names)
+    (axes,) = live.figure.axes
+    where = places(L, names)
+    for name in ("c", "d", "a"):
+        press(live, axes, where[name])
+        assert live.values == {"name": name}
+        assert f"From {name} to the result" in live.caption
+
+
+def test_boxes_of_another_expression_are_clicked_where_they_are_now():
+    live = graph_player(
+        Value,
+        {
+            "square": lambda a, b: ((a * b + a) ** 2, {}),
+            "neuron": lambda a, b: ((0.5 * a - b).tanh(), {}),
+        },
+    )
+    (axes,) = live.figure.axes
+    live.set(expression="neuron")
+    a, b = Value(2.0), Value(1.0)
+    press(live, axes, places((0.5 * a - b).tanh(), {"a": a, "b": b})["b"])
+    assert "b gets −1 · 1" in live.caption
+    live.set(expression="square")
+    result = (a * b + a) ** 2
+    press(live, axes, places(result, {"a": a, "b": b, "result": result})["result"])
+    assert "the node **2 passes its gradient 1 on" in live.caption
+
+
+def test_a_graph_that_cannot_be_read_is_not_clicked():
+    class Forgetful:
+        data, grad = 1.0, 0.0
+
+    result = Forgetful()
+    live = backward_stepper(result, {"a": result, "b": result})
+    press(live, live.figure.axes[0], (0.5, 0.5))
+    assert "your Value has no .parents" in str(live.error)

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from tests.pointing import press
 from utils.activations import sigmoid
 from utils.gradient_descent import (
     gradient_descent,
@@ -147,7 +148,11 @@ def test_a_walk_that_overflows_is_drawn_as_far_as_the_paper_goes(walk):
     walk.set(surface="saddle", learning_rate=2.0, w0=2.0, w1=2.0, step=60)
     assert walk.error is None
     assert "beyond all bounds" in walk.caption
-    assert np.all(np.isfinite(shown_path(walk)))
+    assert np.all(np.abs(shown_path(walk)) < 1e6)
+    walk.set(surface="valley", learning_rate=0.2, w0=-2.0, w1=1.0, step=60)
+    distance = np.abs(shown_path(walk)).max(axis=1)
+    assert np.all(distance[:-1] < 12), "all places but the last lie on the paper or near it"
+    assert distance[-1] >= 12
 
 
 def test_a_path_of_another_shape_is_told():
@@ -287,3 +292,14 @@ def test_a_wrong_function_is_a_sentence_not_a_crash(make):
 def test_the_same_state_gives_the_same_picture():
     assert player().png == player().png
     assert descent_explorer(gradient_descent).png == descent_explorer(gradient_descent).png
+
+
+@pytest.mark.parametrize("surface", list(SURFACES))
+def test_a_press_on_any_map_is_where_the_descent_starts(surface):
+    live = descent_explorer(gradient_descent)
+    live.set(surface=surface)
+    press(live, live.figure.axes[0], (1.2, -0.7))
+    assert live.values["surface"] == surface
+    assert (live.values["w0"], live.values["w1"]) == (1.2, -0.7)
+    path = live.figure.axes[0].lines[0]
+    assert (path.get_xdata()[0], path.get_ydata()[0]) == (1.2, -0.7)

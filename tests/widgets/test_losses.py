@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from tests.pointing import press
 from utils.activations import sigmoid, sigmoid_derivative, softmax
 from utils.losses import (
     bce_with_logits,
@@ -288,3 +289,26 @@ def test_the_green_bar_moves_with_the_truth():
     live.set(truth="dog")
     second = [bar.get_facecolor() for bar in live.figure.axes[0].patches]
     assert first[0] == second[1] != second[0]
+
+
+# --------------------------------------------------------------------------- with the mouse
+
+
+def test_a_drag_on_the_map_moves_dot_ball_and_line():
+    live = surface()
+    hill, chart, line_axes = live.figure.axes
+    press(live, chart, (1.0, 2.0), (3.5, 0.5), (4.0, 1.0))
+    assert live.values == {"w0": 4.0, "w1": 1.0}
+    _, dot = chart.lines
+    assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (4.0, 1.0)
+    w0, w1, height = (float(v[0]) for v in hill.lines[0].get_data_3d())
+    assert (w0, w1) == (4.0, 1.0)
+    assert height == pytest.approx(np.mean((4 + X - Y) ** 2))
+    (x0, x1), (y0, y1) = line_axes.lines[1].get_data()
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(1.0)
+
+
+def test_a_drag_off_the_map_stops_at_its_edge():
+    live = surface()
+    press(live, live.figure.axes[1], (1.0, 2.0), (9.0, -7.0))
+    assert live.values == {"w0": 6.0, "w1": -1.0}

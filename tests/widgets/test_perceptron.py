@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from tests.pointing import press
 from utils.live import LiveFigure
 from utils.perceptron import (
     boundary_line,
@@ -287,3 +288,34 @@ def test_the_stepper_starts_with_everything_right_if_all_labels_are_1():
     captions = moments_of(rule_stepper(perceptron_predict, perceptron_update, X, np.ones(4)))
     assert len(captions) == 2
     assert "It took 0 steps" in captions[-1]
+
+
+# --------------------------------------------------------------------------- with the mouse
+
+
+def test_a_press_in_the_plane_moves_the_line_there_and_does_not_turn_it():
+    live = neuron_explorer(perceptron_predict, boundary_line)
+    live.set(w1=3.0, w2=-2.0, b=1.0)
+    press(live, live.figure.axes[0], (-1.0, 1.0))
+    assert live.values == {"w1": 3.0, "w2": -2.0, "b": 5.0}  # 3 (-1) - 2 (1) + 5 = 0
+
+
+def test_the_arrows_tip_turns_the_line_about_its_foot():
+    live = neuron_explorer(perceptron_predict, boundary_line)
+    live.set(w1=2.0, w2=0.0, b=2.0)  # the line x1 = -1; the arrow's foot is at (-1, 0)
+    axes = live.figure.axes[0]
+    arrow = axes.collections[0] if axes.collections else axes.artists[0]
+    foot, length = np.array(arrow.get_offsets()[0]), np.array([arrow.U[0], arrow.V[0]])
+    np.testing.assert_allclose(foot, [-1, 0], atol=1e-12)
+    assert length[0] > 0
+    assert length[1] == 0
+    tip = foot + length
+    press(live, axes, tuple(tip), tuple(foot + 1.5 * np.array([0, length[0]])))
+    assert live.values == {"w1": 0.0, "w2": 3.0, "b": 0.0}  # the line x2 = 0, through (-1, 0)
+
+
+def test_without_weights_a_drag_draws_them():
+    live = neuron_explorer(perceptron_predict, boundary_line)
+    live.set(w1=0.0, w2=0.0, b=0.0)
+    press(live, live.figure.axes[0], (1.0, 0.0), (2.05, 0.0))
+    assert live.values == {"w1": 3.0, "w2": 0.0, "b": -3.0}  # the line x1 = 1

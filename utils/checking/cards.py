@@ -13,11 +13,11 @@ from utils.checking.subject import Failure
 from utils.checking.templates import template
 from utils.checking.verdict import Verdict
 
-GREEN, RED, GREY = "#1a7f4b", "#c0392b", "#7a7a7a"
+GREEN, RED, GREY = "#1e8c53", "#d2493b", "#777777"  # readable on white and on black
 TINTS = {
-    GREEN: "rgba(26,127,75,.09)",
-    RED: "rgba(192,57,43,.07)",
-    GREY: "rgba(122,122,122,.09)",
+    GREEN: "rgba(30,140,83,.10)",
+    RED: "rgba(210,73,59,.08)",
+    GREY: "rgba(119,119,119,.10)",
 }
 
 

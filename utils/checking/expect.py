@@ -219,7 +219,7 @@ def _expect_parts(
             else:
                 _expect_array(one, right, why, rtol, atol, name)
         except Failure as failure:
-            failure.whole = failure.whole or (got, expected)
+            failure.whole = failure.whole or (values, expected)
             raise
 
 

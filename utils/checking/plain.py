@@ -74,6 +74,8 @@ def copy_generator(rng: np.random.Generator) -> np.random.Generator:
 
 def same(a: object, b: object, rtol: float = 0.0, atol: float = 0.0) -> bool:
     """Whether two plain values are alike: containers, shapes and values; nan equals nan."""
+    if a is b or _identical_arrays(a, b):
+        return True  # the common case, at a tenth of the time
     if isinstance(a, np.random.Generator) or isinstance(b, np.random.Generator):
         return True  # drawing from a generator is no change to an argument
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
@@ -89,6 +91,18 @@ def same(a: object, b: object, rtol: float = 0.0, atol: float = 0.0) -> bool:
         with np.errstate(all="ignore"):
             return bool(np.allclose(x, y, rtol=rtol, atol=atol, equal_nan=True))
     return type(a) is type(b) and a == b
+
+
+def _identical_arrays(a: object, b: object) -> bool:
+    """Whether two arrays hold the very same bytes."""
+    return (
+        type(a) is np.ndarray
+        and type(b) is np.ndarray
+        and a.dtype == b.dtype
+        and a.shape == b.shape
+        and not a.dtype.hasobject
+        and a.tobytes() == b.tobytes()
+    )
 
 
 def is_numeric(value: object) -> bool:

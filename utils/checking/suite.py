@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from _pytest.config import Config, get_config
 from _pytest.main import Session
 from _pytest.mark import MARK_GEN
-from _pytest.runner import runtestprotocol
 
 from utils.checking.diagnosis import diagnose
 from utils.checking.exercise import CALLS, IMPLEMENTATION, Exercise
@@ -28,8 +28,6 @@ from utils.checking.verdict import Status, TestResult, Verdict
 
 COURSE = Path(__file__).resolve().parents[2]
 GRADING = COURSE / "tests" / "grading"
-
-_ERROR = pytest.StashKey[BaseException | None]()
 
 
 class SuiteError(Exception):
@@ -58,6 +56,7 @@ class Suite:
         self._config = _quiet_config(modules, self._recorder)
         self._items = _collect(self._config, self._recorder)
         self.exercises: dict[str, Exercise] = {}
+        self._by_exercise: dict[str, list[pytest.Item]] = {}
         for item in self._items:
             described = _exercise_of(item)
             known = self.exercises.setdefault(described.name, described)
@@ -67,6 +66,7 @@ class Suite:
                     f"{known.tests.__qualname__} ({known.topic}) and "
                     f"{described.tests.__qualname__} ({described.topic})."
                 )
+            self._by_exercise.setdefault(described.name, []).append(item)
 
     def of_lesson(self, topic: str) -> list[Exercise]:
         """The exercises of one lesson, in the lesson's order."""
@@ -104,7 +104,7 @@ class Suite:
         return verdict
 
     def _items_of(self, name: str) -> list[pytest.Item]:
-        return [item for item in self._items if _exercise_of(item).name == name]
+        return self._by_exercise[name]
 
     @contextmanager
     def _judging(self, implementation: Implementation) -> Iterator[None]:
@@ -122,14 +122,41 @@ class Suite:
         return self._items[0].session
 
     def _run(self, item: pytest.Item, following: pytest.Item | None) -> TestResult:
-        item.stash[_ERROR] = None
         item.stash[CALLS] = []
-        runtestprotocol(item, log=False, nextitem=following)
+        error = _error_of(item, following)
         made = item.stash[CALLS]
         calls = tuple(made)
-        error = item.stash[_ERROR]
         failure = None if error is None else as_failure(error, calls)
         return TestResult(sentence_of(item), failure, calls)
+
+
+def _error_of(item: pytest.Item, following: pytest.Item | None) -> BaseException | None:
+    """Run one test; what it raised, None where it passed.
+
+    These are the steps of pytest's own runner. Its hooks and reports around them, of which nothing
+    is needed here, would take longer than most tests.
+    """
+    function = cast(pytest.Function, item)
+    state = item.session._setupstate
+    error: BaseException | None = None
+    if not function._request:  # it ran before
+        function._initrequest()
+    try:
+        try:
+            state.setup(item)
+            item.runtest()
+        except (KeyboardInterrupt, pytest.exit.Exception):
+            raise
+        except BaseException as raised:  # noqa: BLE001 - pytest.fail and SystemExit too
+            error = raised
+        try:
+            state.teardown_exact(following)
+        except Exception as raised:  # noqa: BLE001 - of a fixture
+            error = error or raised
+    finally:
+        function._request = False  # type: ignore[assignment]
+        function.funcargs = None  # type: ignore[assignment]
+    return error
 
 
 def as_failure(error: BaseException, calls: Sequence[Call]) -> Failure:
@@ -185,25 +212,10 @@ def sentence_of(item: pytest.Item) -> str:
 
 
 class _Recorder:
-    """A pytest plugin that keeps each test's exception and makes no traceback."""
+    """A pytest plugin that keeps what went wrong when the tests were collected."""
 
     def __init__(self) -> None:
         self.collection_errors: list[str] = []
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> pytest.TestReport:
-        if call.excinfo is not None and item.stash.get(_ERROR, None) is None:
-            item.stash[_ERROR] = call.excinfo.value
-        return pytest.TestReport(
-            nodeid=item.nodeid,
-            location=item.location,
-            keywords={},
-            outcome="passed" if call.excinfo is None else "failed",
-            longrepr=None,
-            when=call.when,  # type: ignore[arg-type]
-        )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

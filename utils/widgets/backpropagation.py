@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from utils.activations import relu_derivative, sigmoid, sigmoid_derivative, tanh_derivative
 from utils.figures import COLORS
 from utils.gradient_descent import numerical_gradient
-from utils.live import LiveFigure, choice, player, slider
+from utils.live import LiveFigure, Pointer, choice, player, slider
 from utils.losses import bce_with_logits, bce_with_logits_gradient
 from utils.networks import deep_forward
 
@@ -57,7 +57,7 @@ def number(value: float) -> str:
 
 
 def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
-    """Show the chain x → z1 → y_hat → J with its slopes, beside J as a curve with its tangent.
+    """Show the chain w1 → z1 → y_hat → J with its slopes, over J as a curve with its tangent.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
     )
     chain_axes.set(xlim=(-0.2, 10.4), ylim=(-1.5, 1.5), aspect="equal")
     chain_axes.axis("off")
-    places = {"x": 0.7, r"$z_1$": 3.7, r"$\hat{y}$": 6.7, "J": 9.6}
+    places = {r"$w_1$": 0.7, r"$z_1$": 3.7, r"$\hat{y}$": 6.7, "J": 9.6}
     values, slopes = [], []
     for name, place in places.items():
         chain_axes.add_patch(_box((place, 0), 1.3, 1.1))
@@ -104,9 +104,9 @@ def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
         slope_1, slope_2 = (float(s) for s in gradient_by_hand(x, y, w1, w2))
         z1 = float(sigmoid(w1 * x))
         y_hat = w2 * z1
-        for text, value in zip(values, (x, z1, y_hat, (y_hat - y) ** 2), strict=True):
+        for text, value in zip(values, (w1, z1, y_hat, (y_hat - y) ** 2), strict=True):
             text.set_text(number(value))
-        links = (z1 * (1 - z1), w2, 2 * (y_hat - y))
+        links = (z1 * (1 - z1) * x, w2, 2 * (y_hat - y))
         for text, link in zip(slopes, links, strict=True):
             text.set_text(f"slope {number(link)}")
         heading.set_text(f"x = {number(x)}, target y = {number(y)}")
@@ -119,19 +119,19 @@ def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
         tangent.set_data(here + reach, loss(w1, w2) + slope * reach)
         curve_axes.set_xlabel("weight w1" if weight == "w1" else "weight w2")
         if weight == "w1":
-            product = f"{number(links[2])} · {number(links[1])} · {number(links[0])} · {number(x)}"
+            product = " · ".join(number(link) for link in reversed(links))
         else:
             product = f"{number(links[2])} · {number(z1)}"
         return (
             f"Back along the chain, dJ/d{weight} = {product} = "
-            f"{number(math.prod(links) * x if weight == 'w1' else links[2] * z1)}. "
+            f"{number(math.prod(links) if weight == 'w1' else links[2] * z1)}. "
             f"Your function says {number(slope)}."
         )
 
     return LiveFigure(
         figure,
         update,
-        alt="A chain of four boxes, x, z1, y-hat and J, with values flowing right and slopes "
+        alt="A chain of four boxes, w1, z1, y-hat and J, with values flowing right and slopes "
         "flowing left; below, the loss as a curve over one weight, with the tangent there.",
         w1=slider(-4.0, 4.0, 0.0, "weight $w_1$", step=0.25),
         w2=slider(-4.0, 4.0, 3.0, "weight $w_2$", step=0.25),
@@ -591,9 +591,23 @@ def backward_stepper(result: Any, names: Mapping[str, Any]) -> LiveFigure:
         figure,
         update,
         alt="The graph of a computation from its inputs at the left to its result at the right; "
-        "in each box a value and a gradient. Step by step the gradients flow back to the inputs.",
+        "in each box a value and a gradient. Step by step, or to the box that is clicked, the "
+        "gradients flow back to the inputs.",
+        pointer=Pointer(axes, pick=lambda: _steps_at_places(graph), control="step"),
         step=player(0, last, min(2, last), "steps back", interval_ms=1400),
     )
+
+
+def _steps_at_places(graph: Graph) -> dict[Point, int]:
+    """Box by box, the step back at which it passes its gradient on; at an input, has all of it."""
+    if not graph.labels:
+        return {}
+    passes_on = {node: step for step, node in enumerate(graph.going_back(), start=2)}
+    steps = []
+    for node in range(len(graph.labels)):
+        arrivals = [passes_on[child] for child, ps in enumerate(graph.parents) if node in ps]
+        steps.append(passes_on.get(node, max(arrivals, default=1)))
+    return dict(zip(lay_out(graph).places, steps, strict=True))
 
 
 def _show_step(axes: Axes, graph: Graph, step: int) -> str:
@@ -653,6 +667,11 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
     graph, error = _read_or_say_why(result, names)
     inner = {name: value for name, value in names.items() if value is not result}
 
+    def named_places() -> dict[Point, str]:
+        places = lay_out(graph).places if graph.labels else []
+        labelled = zip(places, graph.labels, strict=True)
+        return {place: label for place, label in labelled if label in inner}
+
     def update(name: str) -> str:
         if error is not None:
             raise error
@@ -677,7 +696,8 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
         figure,
         update,
         alt="The graph of a computation; all ways from the chosen node to the result are red, "
-        "with the slope of every step.",
+        "with the slope of every step. A click on a box chooses it.",
+        pointer=Pointer(axes, pick=named_places, control="name"),
         name=choice(list(inner), next(iter(inner)), "node"),
     )
 
@@ -695,6 +715,7 @@ def graph_player(
         names of its inner nodes; two expressions at least
     """
     figure, axes = _graph_figure()
+    shown = Graph((), (), (), (), (), ())
 
     def build(expression: Callable[..., tuple[Any, dict[str, Any]]], a: float, b: float) -> Graph:
         first, second = Value(a), Value(b)
@@ -703,13 +724,16 @@ def graph_player(
         return read_graph(result, {"a": first, "b": second, **inner})
 
     def update(expression: Callable[..., Any], a: float, b: float, step: int) -> str:
-        return _show_step(axes, build(expression, a, b), step)
+        nonlocal shown
+        shown = build(expression, a, b)
+        return _show_step(axes, shown, step)
 
     return LiveFigure(
         figure,
         update,
         alt="The graph of an expression with value and gradient in each box; sliders move its two "
-        "inputs, and a player sends the gradients back one node at a time.",
+        "inputs, and a player, or a click on a box, sends the gradients back node by node.",
+        pointer=Pointer(axes, pick=lambda: _steps_at_places(shown), control="step"),
         expression=choice(dict(expressions), next(iter(expressions)), "expression"),
         a=slider(-3.0, 3.0, 2.0, "input $a$", step=0.5),
         b=slider(-3.0, 3.0, 1.0, "input $b$", step=0.5),

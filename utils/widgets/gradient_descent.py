@@ -12,12 +12,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.contour import QuadContourSet
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from utils.activations import sigmoid
 from utils.figures import COLORS
-from utils.live import LiveFigure, choice, player, slider
+from utils.live import LiveFigure, Pointer, choice, player, slider
 from utils.losses import bce_with_logits, mean_squared_error
 from utils.surfaces import SURFACES, Surface
 
@@ -33,6 +34,7 @@ Training = Callable[
 ]  # (X, y, learning_rate, steps) -> (w, b, losses)
 
 STEPS = 60  # the longest walk of the live figures
+FARTHEST = 2.0  # they start from -2 to 2 in both weights: this is on all maps
 LEVEL = 1e-3  # a gradient shorter than this counts as level ground
 # low ground is pale, high ground is dark: paths and points stand out before both
 HEIGHTS = LinearSegmentedColormap.from_list("course_heights", ["#FFFFFF", "#9DB9C9"])
@@ -244,11 +246,15 @@ def descent_explorer(gradient_descent: Descent) -> LiveFigure:
 
     Returns
     -------
-    a live figure with the controls `surface`, `learning_rate`, `w0`, `w1` and `step`
+    a live figure with the controls `surface`, `learning_rate`, `w0`, `w1` and `step`; a press on
+    the map moves the start, `w0` and `w1`
     """
     figure, (map_axes, loss_axes) = plt.subplots(1, 2, figsize=(9.2, 4.5), layout="none")
     figure.subplots_adjust(left=0.08, right=0.98, bottom=0.13, top=0.9, wspace=0.28)
     maps = _hidden_maps(map_axes)
+    map_axes.add_patch(
+        Rectangle((-FARTHEST, -FARTHEST), 2 * FARTHEST, 2 * FARTHEST, fill=False, linestyle=":")
+    )
     (path_line,) = map_axes.plot([], [], ".-", color=COLORS.red, linewidth=1.5, markersize=8)
     (start_ring,) = map_axes.plot(
         [], [], "o", markersize=12, markerfacecolor="none", markeredgecolor=COLORS.red, mew=2
@@ -288,11 +294,12 @@ def descent_explorer(gradient_descent: Descent) -> LiveFigure:
         figure,
         update,
         alt="Left, a map of a surface with the path of gradient descent; right, the loss at each "
-        "step of the same walk.",
+        "step of the same walk. A press on the map moves the start.",
+        pointer=Pointer(map_axes, x="w0", y="w1"),
         surface=choice(list(SURFACES), "valley", "surface"),
         learning_rate=slider(0.001, 2.0, 0.01, "learning rate", log=True),
-        w0=slider(-2.0, 2.0, -2.0, "start $w_0$", step=0.1),
-        w1=slider(-2.0, 2.0, 1.0, "start $w_1$", step=0.1),
+        w0=slider(-FARTHEST, FARTHEST, -2.0, "start $w_0$", step=0.1),
+        w1=slider(-FARTHEST, FARTHEST, 1.0, "start $w_1$", step=0.1),
         step=player(0, STEPS, 15, "steps", interval_ms=250),
     )
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from utils.figures import COLORS
-from utils.live import Control, LiveFigure, choice, slider
+from utils.live import Control, LiveFigure, Pointer, choice, slider
 
 Loss = Callable[[np.ndarray, np.ndarray], float]
 Gradient = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -106,7 +106,7 @@ def surface_explorer(
 
     Returns
     -------
-    a live figure with the controls `w0` and `w1`
+    a live figure with the controls `w0` and `w1`, which a drag on the map moves, too
     """
     w0_values = np.linspace(*w0_range, W0_VALUES)
     w1_values = np.linspace(*w1_range, W1_VALUES)
@@ -134,7 +134,7 @@ def surface_explorer(
     (place,) = map_axes.plot(
         [], [], "o", color=COLORS.red, markersize=10, zorder=5, markeredgecolor="white"
     )
-    map_axes.set(xlim=w0_range, ylim=w1_range, title="its map")
+    map_axes.set(xlim=w0_range, ylim=w1_range, title="its map: drag here")
     map_axes.set(xlabel="$w_0$", ylabel="$w_1$")
     line_axes.plot(
         x, y, "o", color=COLORS.black, markersize=7 if len(x) < 50 else 2.5, alpha=0.8, zorder=1
@@ -163,7 +163,9 @@ def surface_explorer(
         figure,
         update,
         alt="Left, the loss as a bowl over two weights; in the middle the same bowl as a map of "
-        "contour lines; right, the line with these weights among the points. Sliders move all.",
+        "contour lines; right, the line with these weights among the points. Sliders, or a drag on "
+        "the map, move all.",
+        pointer=Pointer(map_axes, x="w0", y="w1"),
         w0=_weight_slider(w0_range, "$w_0$, the height"),
         w1=_weight_slider(w1_range, "$w_1$, the slope"),
     )

@@ -15,7 +15,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from utils.figures import COLORS
-from utils.live import LiveFigure, player, slider
+from utils.live import Drag, LiveFigure, Pointer, player, slider
 
 WeightedSum = Callable[[np.ndarray, np.ndarray, float], float]
 Step = Callable[..., np.ndarray]
@@ -26,6 +26,8 @@ Update = Callable[[np.ndarray, float, np.ndarray, float, float], tuple[np.ndarra
 # points a side of the grid on which a plane is coloured
 STATIC_POINTS = 201
 LIVE_POINTS = 61  # fewer: a learner's loop over the rows must still redraw within 100 ms
+ARROW_SCALE = 0.35  # of the arrow along the weights
+ARROW_GRIP = 0.35  # a press this near to its tip takes hold of it
 MARKERS = ("o", "^")  # class 0, class 1: told apart by shape as well as by colour
 
 
@@ -372,8 +374,13 @@ def neuron_explorer(
     perceptron_predict : colours the plane
     boundary_line : draws the line
     X, y : (n, 2) points in [-3, 3] with their (n,) labels, drawn and counted when given
+
+    Returns
+    -------
+    a live figure with the controls `w1`, `w2` and `b`; a drag of the arrow's tip turns the weights
+    and with them the line, a press elsewhere moves the line there
     """
-    limit = 3.0
+    limit, largest, step = 3.0, 6.0, 0.5
     start = (1.0, 1.0, 0.0)
     figure, axes = _square_beside_a_legend()
     image = draw_decisions(axes, _nothing_yet, np.zeros(2), 0.0, limit, LIVE_POINTS)
@@ -388,6 +395,7 @@ def neuron_explorer(
             [], [], "o", markersize=14, markerfacecolor="none", markeredgecolor=COLORS.black,
             markeredgewidth=1.6, label="wrong", zorder=2,
         )  # fmt: skip
+    (tip,) = axes.plot([], [], "o", color=COLORS.purple, markersize=7, zorder=4)
     axes.plot([], [], color=COLORS.purple, linewidth=3, label="direction of w")
     axes.set(xlabel="sun $x_1$ (0 is usual)", ylabel="rain $x_2$ (0 is usual)")
     figure.legend(loc="upper left", bbox_to_anchor=(0.68, 0.96))
@@ -396,11 +404,13 @@ def neuron_explorer(
         w = np.array([w1, w2])
         image.set_data(_decisions(perceptron_predict, w, b, limit))
         line.set_data(*_line_points(boundary_line, w, b, limit))
-        length = float(np.hypot(w1, w2))
-        arrow.set_visible(length > 0)
-        if length > 0:
-            arrow.set_offsets([-b * w / length**2])  # the boundary's nearest point to the origin
-            arrow.set_UVC(*(0.35 * w[:, np.newaxis]))
+        arrow.set_visible(bool(w.any()))
+        tip.set_visible(bool(w.any()))
+        if w.any():
+            foot, head = _arrow_of_weights(w, b)
+            arrow.set_offsets([foot])
+            arrow.set_UVC(*(head - foot)[:, np.newaxis])
+            tip.set_data([head[0]], [head[1]])
         sentence = f"z = {number(w1)} x₁ {signed(w2)} x₂ {signed(b)}. "
         sentence += _describe_boundary(w, b)
         if X is not None and y is not None:
@@ -414,15 +424,34 @@ def neuron_explorer(
             )
         return sentence
 
+    def follow(drag: Drag) -> dict[str, float]:
+        w, b = np.array([drag.values["w1"], drag.values["w2"]]), drag.values["b"]
+        pressed, here = np.array(drag.start), np.array(drag.place)
+        foot, head = _arrow_of_weights(w, b) if w.any() else (pressed, pressed)
+        if np.hypot(*(pressed - head)) > ARROW_GRIP:
+            return {"b": float(-w @ here)}  # the line that runs through this place, no other slope
+        w = np.clip(np.round((here - foot) / ARROW_SCALE / step) * step, -largest, largest)
+        return {"w1": float(w[0]), "w2": float(w[1]), "b": float(-w @ foot)}
+
     return LiveFigure(
         figure,
         update,
         alt="A plane coloured by what a neuron says, with the straight boundary between its 0s "
-        "and its 1s; sliders for the two weights and the bias move it.",
-        w1=slider(-6.0, 6.0, start[0], "weight $w_1$", step=0.5),
-        w2=slider(-6.0, 6.0, start[1], "weight $w_2$", step=0.5),
-        b=slider(-6.0, 6.0, start[2], "bias $b$", step=0.5),
+        "and its 1s; sliders for the two weights and the bias, or a drag in the picture, move it.",
+        pointer=Pointer(axes, move=follow),
+        w1=slider(-largest, largest, start[0], "weight $w_1$", step=step),
+        w2=slider(-largest, largest, start[1], "weight $w_2$", step=step),
+        b=slider(-largest, largest, start[2], "bias $b$", step=step),
     )
+
+
+def _arrow_of_weights(w: np.ndarray, b: float) -> tuple[np.ndarray, np.ndarray]:
+    """Foot and head of the arrow along the weights; the foot is the boundary's middle.
+
+    The middle is the boundary's nearest point to the origin; some weight is not 0.
+    """
+    foot = -b * w / (w @ w)
+    return foot, foot + ARROW_SCALE * w
 
 
 def _nothing_yet(X: np.ndarray, w: np.ndarray, b: float) -> np.ndarray:

@@ -1,0 +1,190 @@
+"""Run commands on chosen cores; when each result came, and what memory the processes took.
+
+What the kernel tells of processes is read from /proc: the grader's sandbox needs Linux anyway.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MEGABYTE = 2**20
+
+
+class Failed(Exception):
+    """A command did not do its work; the message holds the end of what it said."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was measured in one run of one contender.
+
+    seconds_each : from the first results to the end of the run, by the submissions after them;
+        where each submission is a command of its own, of the whole run
+    start_up : seconds until the first result
+    between : seconds a submission from the first results to the last one
+    finish : seconds from the last result to the end of the run
+    trend : how much longer the second half of the submissions took than the first
+    memory : MB that the largest process of each role had at most
+    together : MB that all processes had at one moment, at most
+    """
+
+    seconds_each: float
+    start_up: float
+    between: float
+    finish: float
+    trend: float
+    memory: Mapping[str, float]
+    together: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to run: chains of commands, side by side; in a chain one after the other.
+
+    results : where one file a submission appears when it is graded
+    warm : whether a command grades many, so that its start is not each submission's own cost
+    """
+
+    chains: Sequence[Sequence[Sequence[str]]]
+    results: Callable[[], list[Path]]
+    warm: bool
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path = Path()
+    role_of: Callable[[list[str]], str] = lambda words: "process"
+    workers: int = 1
+
+
+def cores() -> list[int]:
+    """The cores that this process may use."""
+    return sorted(os.sched_getaffinity(0))
+
+
+def run(job: Job, on: Sequence[int], submissions: int) -> Run:
+    """Run a job on these cores.
+
+    Raises
+    ------
+    Failed : where a command fails, or results are missing
+    """
+    threads = []
+    problems: list[str] = []
+    watcher = _Watcher(job.role_of)
+    began = time.time()  # as the file system's clock, which dates the results
+    for chain in job.chains:
+        thread = threading.Thread(target=_run_chain, args=(chain, job, on, watcher, problems))
+        thread.start()
+        threads.append(thread)
+    with watcher:
+        for thread in threads:
+            thread.join()
+    ended = time.time()
+    if problems:
+        raise Failed(problems[0])
+    stamps = sorted(path.stat().st_mtime for path in job.results())
+    if len(stamps) != submissions:
+        raise Failed(f"{len(stamps)} of {submissions} submissions were graded.")
+    # of each process, the first result is counted as its start
+    first = min(job.workers, submissions - 1) if job.warm else 0
+    from_here = stamps[first - 1] if first else began
+    middle = stamps[(first + submissions) // 2 - 1]
+    return Run(
+        seconds_each=(ended - from_here) / (submissions - first),
+        start_up=stamps[0] - began,
+        between=(stamps[-1] - from_here) / (submissions - first),
+        finish=ended - stamps[-1],
+        trend=(stamps[-1] - middle) / max(middle - from_here, 1e-9),
+        memory=watcher.largest,
+        together=watcher.together,
+    )
+
+
+def _run_chain(
+    chain: Sequence[Sequence[str]],
+    job: Job,
+    on: Sequence[int],
+    watcher: _Watcher,
+    problems: list[str],
+) -> None:
+    os.sched_setaffinity(0, on)  # of this thread, and so of what it starts
+    for command in chain:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **job.environment},
+            cwd=job.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        watcher.roots.append(process.pid)
+        said, _ = process.communicate()
+        watcher.roots.remove(process.pid)
+        if process.returncode != 0:
+            end = said.decode(errors="replace")[-2000:]
+            problems.append(f"{command[0]} ended with {process.returncode}: {end}")
+            return
+
+
+class _Watcher:
+    """Looks at the memory of processes and of all that they started, ten times a second."""
+
+    def __init__(self, role_of: Callable[[list[str]], str]) -> None:
+        self.roots: list[int] = []
+        self.largest: dict[str, float] = {}
+        self.together = 0.0
+        self._role_of = role_of
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.1):
+            self._look()
+
+    def _look(self) -> None:
+        together: Counter[str] = Counter()
+        for root in list(self.roots):
+            for process in _with_children(root):
+                peak, now, words = _process(process)
+                if words:
+                    role = self._role_of(words)
+                    self.largest[role] = max(self.largest.get(role, 0.0), peak)
+                    together["all"] += now
+        self.together = max(self.together, together["all"])
+
+
+def _with_children(process: int) -> Iterator[int]:
+    yield process
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            children = listed.read_text().split()
+        except OSError:  # it has ended meanwhile
+            continue
+        for child in children:
+            yield from _with_children(int(child))
+
+
+def _process(process: int) -> tuple[float, float, list[str]]:
+    """A process's highest and present memory in MB, and its command line; nothing if it is gone."""
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_text(errors="replace").split("\0")
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0.0, 0.0, []
+    sizes = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Vm"))
+    if "VmHWM" not in sizes:
+        return 0.0, 0.0, []
+    peak, now = (int(sizes[name].split()[0]) * 1024 / MEGABYTE for name in ("VmHWM", "VmRSS"))
+    return peak, now, words
