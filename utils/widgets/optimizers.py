@@ -11,12 +11,13 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from utils.figures import COLORS
-from utils.live import LiveFigure, choice, player, slider
+from utils.live import LiveFigure, Pointer, choice, player, slider
 from utils.optimizers import Layers, Rule, descend, train_with
 from utils.surfaces import SURFACES
-from utils.widgets.gradient_descent import draw_map
+from utils.widgets.gradient_descent import FARTHEST, draw_map
 
 StepFunction = Callable[..., Any]
 RateOfStep = Callable[[int], float]  # number of the step, from 0 -> learning rate
@@ -105,7 +106,8 @@ def parabola_explorer(gradient_step: StepFunction) -> LiveFigure:
 
     Returns
     -------
-    a live figure with the controls `curvature` and `learning_rate`
+    a live figure with the controls `curvature` and `learning_rate`; a press on the right moves
+    the learning rate
     """
     steps = 12
     figure, (walk_axes, factor_axes) = plt.subplots(1, 2, figsize=(9.2, 4.2), layout="none")
@@ -153,6 +155,7 @@ def parabola_explorer(gradient_step: StepFunction) -> LiveFigure:
         update,
         alt="Left, steps on a parabola; right, the factor of a step against the learning rate: it "
         "falls to 0, rises again, and above 1 the walk runs away.",
+        pointer=Pointer(factor_axes, x="learning_rate"),
         curvature=slider(0.8, 4.0, 2.0, "curvature a", step=0.1),
         learning_rate=slider(0.05, 2.5, 0.9, "learning rate", step=0.05),
     )
@@ -282,7 +285,8 @@ def optimizer_race(
 
     Returns
     -------
-    a live figure with the controls `surface`, `w0`, `w1`, `boldness` and `step`
+    a live figure with the controls `surface`, `w0`, `w1`, `boldness` and `step`; a press on the
+    map moves the start, `w0` and `w1`
     """
     functions = (
         gradient_step, momentum_step, adagrad_step, rmsprop_step, adadelta_step, adam_step,
@@ -290,6 +294,9 @@ def optimizer_race(
     figure, (map_axes, loss_axes) = plt.subplots(1, 2, figsize=(9.6, 5.2), layout="none")
     figure.subplots_adjust(left=0.07, right=0.98, bottom=0.22, top=0.92, wspace=0.26)
     maps = {name: draw_map(map_axes, name) for name in SURFACES}
+    map_axes.add_patch(
+        Rectangle((-FARTHEST, -FARTHEST), 2 * FARTHEST, 2 * FARTHEST, fill=False, linestyle=":")
+    )
     stars = {
         name: map_axes.plot(*np.transpose(surface.minima), "*", color=COLORS.black, markersize=14)[
             0
@@ -370,10 +377,11 @@ def optimizer_race(
         figure,
         update,
         alt="Left, a map of a surface with the paths of six optimizers from one start; right, the "
-        "loss of each at every step.",
+        "loss of each at every step. A press on the map moves the start.",
+        pointer=Pointer(map_axes, x="w0", y="w1"),
         surface=choice(list(SURFACES), "valley", "surface"),
-        w0=slider(-2.0, 2.0, -2.0, "start $w_0$", step=0.1),
-        w1=slider(-2.0, 2.0, 1.0, "start $w_1$", step=0.1),
+        w0=slider(-FARTHEST, FARTHEST, -2.0, "start $w_0$", step=0.1),
+        w1=slider(-FARTHEST, FARTHEST, 1.0, "start $w_1$", step=0.1),
         boldness=slider(0.1, 10.0, 1.0, "all rates times", log=True),
         step=player(0, RACE_STEPS, 40, "step", interval_ms=120),
     )
@@ -452,7 +460,8 @@ def rate_finder(
 
     Returns
     -------
-    a live figure with the controls `optimizer` and `learning_rate`
+    a live figure with the controls `optimizer` and `learning_rate`; a press on the left moves the
+    learning rate
     """
     functions = {
         "gradient descent": gradient_step,
@@ -499,6 +508,7 @@ def rate_finder(
         update,
         alt="Left, the loss while the learning rate grows: level, then falling, then shooting up; "
         "right, the loss of a training with the chosen rate.",
+        pointer=Pointer(finder_axes, x="learning_rate"),
         optimizer=choice(list(functions), "momentum", "optimizer"),
         learning_rate=slider(1e-4, 10.0, 0.01, "learning rate", log=True),
     )
