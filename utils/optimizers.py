@@ -236,11 +236,10 @@ def adam_step(
 
     Examples
     --------
-    >>> w, m, v = adam_step(
-    ...     np.array([1.0]), np.zeros(1), np.zeros(1), 1, np.array([5.0]), 0.1, 0.9, 0.99, 1e-8
-    ... )
+    >>> w, zeros, gradient = np.array([1.0]), np.zeros(1), np.array([5.0])
+    >>> w, m, v = adam_step(w, zeros, zeros, 1, gradient, 0.1, 0.9, 0.999, 1e-8)
     >>> w.round(6), m.round(6), v.round(6)  # the first step is as long as the learning rate
-    (array([0.9]), array([0.5]), array([0.25]))
+    (array([0.9]), array([0.5]), array([0.025]))
     """
     gradient = np.asarray(gradient, float)
     m_new = beta1 * np.asarray(m, float) + (1 - beta1) * gradient

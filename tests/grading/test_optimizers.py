@@ -604,11 +604,11 @@ class TestAdamStep:
 
     def test_the_first_step_worked_out_by_hand(self, adam_step):
         got = adam_step(
-            np.array([1.0]), np.zeros(1), np.zeros(1), 1, np.array([5.0]), 0.1, 0.9, 0.99, 1e-12
+            np.array([1.0]), np.zeros(1), np.zeros(1), 1, np.array([5.0]), 0.1, 0.9, 0.999, 1e-12
         )
-        # m = 0.5, corrected 5; v = 0.25, corrected 25; 5 / √25 is 1
-        why = "m is 0.5, unbiased 5; v is 0.25, unbiased 25; and 1 - 0.1 · 5 / √25 is 0.9."
-        expected = (np.array([0.9]), np.array([0.5]), np.array([0.25]))
+        # m = 0.5, corrected 5; v = 0.025, corrected 25; 5 / √25 is 1
+        why = "m is 0.5, corrected 5; v is 0.025, corrected 25; and 1 - 0.1 · 5 / √25 is 0.9."
+        expected = (np.array([0.9]), np.array([0.5]), np.array([0.025]))
         expect_close(got, expected, why=why, parts=self.PARTS)
 
     def test_a_later_step_worked_out_by_hand(self, adam_step):
@@ -631,7 +631,7 @@ class TestAdamStep:
     def test_the_first_step_is_as_long_as_the_learning_rate(self, adam_step):
         gradient = np.array([1e-3, -1.0, 1e4])
         got = adam_step(np.zeros(3), np.zeros(3), np.zeros(3), 1, gradient, 0.2, 0.9, 0.999, 1e-14)
-        why = "whatever the slope: unbiased, m is the gradient and the root of v its size."
+        why = "whatever the slope: corrected, m is the gradient and the root of v its size."
         expect_close(got[0], [-0.2, 0.2, -0.2], why=why)
 
     def test_epsilon_stands_outside_the_root(self, adam_step):

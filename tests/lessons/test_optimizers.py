@@ -154,9 +154,9 @@ def test_the_worked_examples_hold():
     assert says("The deltas become $1.5 + 3.125 = 4.625$. A weight of 1 becomes $-1.5$.")
     got = adadelta_step(one, np.array([5.0]), np.array([3.0]), np.array([5.0]), 0.5, 1.0)
     np.testing.assert_allclose(got, [[-1.5], [15], [4.625]])
-    assert says("$m$ is 0.5 and $\\hat m$ is 5, $v$ is 0.25 and $\\hat v$ is 25")
-    got = adam_step(one, np.zeros(1), np.zeros(1), 1, np.array([5.0]), 0.1, 0.9, 0.99, 1e-12)
-    np.testing.assert_allclose(got, [[0.9], [0.5], [0.25]])
+    assert says("$m$ is 0.5 and $\\hat m$ is 5, $v$ is 0.025 and $\\hat v$ is 25")
+    got = adam_step(one, np.zeros(1), np.zeros(1), 1, np.array([5.0]), 0.1, 0.9, 0.999, 1e-12)
+    np.testing.assert_allclose(got, [[0.9], [0.5], [0.025]])
 
 
 def test_the_examples_of_the_schedules_hold():

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from tests.pointing import press
 from utils.backpropagation import two_moons
 from utils.gradient_descent import gradient_descent, gradient_step
 from utils.networks import init_dense
@@ -146,6 +147,13 @@ def test_the_parabola_tells_whether_it_settles(curvature, learning_rate, words):
     np.testing.assert_allclose(np.ravel(dot.get_data()), [learning_rate, abs(factor)])
 
 
+def test_a_drag_beside_the_parabola_moves_the_learning_rate():
+    live = parabola_explorer(gradient_step)
+    press(live, live.figure.axes[1], (0.5, 1.0), (1.2, 2.0))
+    assert live.values["learning_rate"] == 1.2
+    assert live.values["curvature"] == 2.0
+
+
 def test_the_parabola_stays_in_the_picture_at_the_ends_of_its_controls():
     live = parabola_explorer(gradient_step)
     for curvature in (0.8, 4.0):
@@ -207,6 +215,22 @@ def test_all_six_race_on_every_surface_from_where_the_sliders_are(race, surface)
         )
         np.testing.assert_allclose(path, expected)
     assert race.figure.axes[0].get_title() == f"{surface}, step 17"
+
+
+@pytest.mark.parametrize("surface", list(SURFACES))
+def test_a_press_on_the_map_is_where_the_race_starts(race, surface):
+    race.set(surface=surface, w0=-2.0, w1=1.0, boldness=1.0, step=5)
+    press(race, race.figure.axes[0], (0.7, -1.2))
+    assert race.error is None
+    assert (race.values["w0"], race.values["w1"]) == (0.7, -1.2)
+    for path in race_paths(race):
+        np.testing.assert_allclose(path[0], [0.7, -1.2])
+
+
+def test_a_press_beyond_the_dotted_square_starts_at_its_edge(race):
+    race.set(surface="bowl")
+    press(race, race.figure.axes[0], (2.8, 0.5))
+    assert (race.values["w0"], race.values["w1"]) == (2.0, 0.5)
 
 
 def test_the_losses_of_the_race_are_those_of_the_paths(race):
@@ -317,6 +341,14 @@ def test_the_finder_shows_one_run_and_the_training(problem, name):
     _, losses = train_with(make_rule(name, function, 0.01), memories, X, y, layers, 150)
     np.testing.assert_allclose(live.figure.axes[1].lines[0].get_ydata(), losses, rtol=1e-6)
     assert live.caption.startswith(f"{name}: on the left the loss is lowest")
+
+
+def test_a_press_in_the_finder_chooses_the_rate(problem):
+    X, y, layers = problem
+    live = rate_finder(gradient_step, momentum_step, rmsprop_step, adam_step, X, y, layers)
+    press(live, live.figure.axes[0], (0.1, 0.5))
+    np.testing.assert_allclose(live.values["learning_rate"], 0.1)
+    assert "With 0.1 all the way" in live.caption
 
 
 @pytest.mark.filterwarnings("error")

@@ -474,11 +474,10 @@ def rate_finder(
     figure, (finder_axes, loss_axes) = plt.subplots(1, 2, figsize=(9.4, 4.3), layout="none")
     figure.subplots_adjust(left=0.08, right=0.98, bottom=0.14, top=0.9, wspace=0.26)
     (curve,) = finder_axes.semilogx([], [], color=COLORS.blue)
-    chosen = finder_axes.axvline(1.0, color=COLORS.red, linestyle="--", label="chosen rate")
+    chosen = finder_axes.axvline(1.0, color=COLORS.red, linestyle="--")
     (loss_line,) = loss_axes.semilogy([], [], color=COLORS.red)
     finder_axes.set(xlim=(rates[0], rates[-1]), xlabel="learning rate, growing", ylabel="loss")
-    finder_axes.set_title(f"the finder: {len(rates)} steps")
-    finder_axes.legend(loc="upper left")
+    finder_axes.set_title("the finder, and the chosen rate")
     loss_axes.set(xlim=(-3, train_steps + 3), ylim=(1e-4, 20), xlabel="step", ylabel="loss")
     loss_axes.set_title("training with the chosen rate")
     curves: dict[str, np.ndarray] = {}
