@@ -15,7 +15,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -57,6 +57,8 @@ HIDDEN_WHY = (
 class Session(Implementation, Protocol):
     """One submission's definitions, ready to be called."""
 
+    ended: str  # why its process is at its end, "" while it lives
+
     @property
     def definitions(self) -> Mapping[str, Definition]:
         """What came of each exercise's definition."""
@@ -83,12 +85,13 @@ class Sandbox(Protocol):
 MakeSandbox = Callable[[str], Sandbox]
 
 
-def make_sandbox(kind: str) -> MakeSandbox:
+def make_sandbox(kind: str, hidden_tests: Path | None = None) -> MakeSandbox:
     """How to make the sandbox of a lesson.
 
     Parameters
     ----------
     kind : "bubblewrap", or "none" for a plain process without protection
+    hidden_tests : a folder that bubblewrap keeps out of sight, wherever it lies
     """
     if kind == "none":
         from grader.sandbox.none import NoSandbox
@@ -97,7 +100,7 @@ def make_sandbox(kind: str) -> MakeSandbox:
         return NoSandbox
     from grader.sandbox import Sandbox
 
-    return Sandbox
+    return partial(Sandbox, hidden_tests=hidden_tests)
 
 
 class Grader:
@@ -317,8 +320,11 @@ def _judge(
             judged_in_session += bool(verdict.results)
             if verdict.status != "passed":
                 replaced.append(exercise)
-                if session is not None:
+                if session is not None and not session.ended:
                     _substitute(session, exercise)
+                    if session.ended:
+                        session.close()
+                        session = None
     finally:
         if session is not None:
             session.close()
@@ -326,14 +332,20 @@ def _judge(
 
 
 def _opened(open_session: Callable[[], Session], replaced: Sequence[Exercise]) -> Session:
+    """A fresh session with references for these; one that ends of them goes without."""
     session = open_session()
+    if session.ended:
+        return session
     for exercise in replaced:
         _substitute(session, exercise)
+    if session.ended:
+        session.close()
+        session = open_session()
     return session
 
 
 def _substitute(session: Session, exercise: Exercise) -> None:
-    # a submission that broke the import machinery goes without
+    # a submission that broke what it takes goes without
     with contextlib.suppress(ValueError):
         session.substitute(exercise.name, reference_source(exercise))
 

@@ -26,6 +26,8 @@ class InProcessSession:
     time_limits : seconds for one call, by exercise
     """
 
+    ended = ""  # it lives as long as this process
+
     def __init__(
         self,
         cells: Sequence[str],

@@ -72,6 +72,10 @@ def find_submissions(place: Path) -> Submissions:
             found.problems.append(
                 (name, f"This notebook lies in no student's folder: move it to <student>/{name}.")
             )
+    found.problems += [
+        (name, "Names that begin with a dot are skipped: rename the folder if it is a student's.")
+        for name in _hidden_folders(place)
+    ]
     if not found.students:
         loose = len(found.problems)
         raise SubmissionsError(
@@ -118,6 +122,26 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     """What lies in a folder, but for hidden things (.ipynb_checkpoints, ._copies)."""
     with os.scandir(folder) as entries:
         return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+
+
+def _hidden_folders(place: Path) -> list[str]:
+    """Folders that are skipped because of their names, and yet hold notebooks."""
+    with os.scandir(place) as entries:
+        return sorted(
+            _as_text(entry.name)
+            for entry in entries
+            if entry.name.startswith(".")
+            and entry.name != ".ipynb_checkpoints"  # Jupyter's own copies
+            and entry.is_dir(follow_symlinks=False)
+            and _holds_notebooks(entry.path)
+        )
+
+
+def _holds_notebooks(folder: str) -> bool:
+    try:
+        return any(path.suffix.lower() == ".ipynb" for path in Path(folder).iterdir())
+    except OSError:
+        return False
 
 
 def shown(text: str) -> str:

@@ -77,12 +77,17 @@ class Encoded:
     functions: dict[str, object] = field(default_factory=dict)  # by name
 
 
+class TooLarge(WireError):
+    """A value beyond the limits; the message names it: "a dict of more than 20000 keys"."""
+
+
 def encode(value: object) -> bytes:
     """Encode a value of plain kinds, NumPy scalars included.
 
     Raises
     ------
-    WireError : for any other kind of value, too deep a nesting, too large an int
+    TooLarge : for what `decode` would refuse because of its size
+    WireError : for any other kind of value, too deep a nesting
     """
     encoder = _Encoder(rich=False)
     encoder.write(value, 0)
@@ -94,7 +99,7 @@ def encode_arguments(value: object) -> Encoded:
 
     Raises
     ------
-    WireError : as `encode`
+    TooLarge, WireError : as `encode`, but for the number of bytes, which is not limited
     """
     encoder = _Encoder(rich=True)
     encoder.write(value, 0)
@@ -104,6 +109,9 @@ def encode_arguments(value: object) -> Encoded:
 class _Encoder:
     def __init__(self, rich: bool) -> None:
         self.rich = rich
+        self.room = math.inf if rich else MAX_BYTES  # for texts, bytes and arrays
+        self.nodes = 0
+        self.colliding = 0
         self.parts: list[bytes] = []
         self.generators: list[np.random.Generator] = []
         self.functions: dict[str, object] = {}
@@ -111,6 +119,9 @@ class _Encoder:
     def write(self, value: object, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise WireError(f"A value is nested more than {MAX_DEPTH} levels deep.")
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise TooLarge(f"more than {MAX_NODES} values in lists, tuples or dicts")
         writer = _WRITERS.get(type(value))
         if writer is not None:
             writer(self, value, depth)
@@ -128,6 +139,12 @@ class _Encoder:
         else:
             raise WireError(f"A value of type {type(value).__name__} can't be sent.")
 
+    def take_room(self, count: int) -> None:
+        """So many bytes are about to be made."""
+        self.room -= count
+        if self.room < 0:
+            raise TooLarge(f"a result of more than {MAX_BYTES // 10**6} million bytes")
+
     def _write_generator(self, generator: np.random.Generator) -> None:
         indices = (i for i, known in enumerate(self.generators) if known is generator)
         index = next(indices, len(self.generators))
@@ -142,16 +159,18 @@ def _write_int(encoder: _Encoder, value: int, depth: int) -> None:
         return
     length = value.bit_length() // 8 + 1
     if length > MAX_INT_BYTES:
-        raise WireError(f"An integer of more than {MAX_INT_BYTES} bytes can't be sent.")
+        raise TooLarge(f"an integer of more than {MAX_INT_BYTES} bytes")
     encoder.parts += (b"i", _U32.pack(length), value.to_bytes(length, "little", signed=True))
 
 
 def _write_text(encoder: _Encoder, value: str, depth: int) -> None:
+    encoder.take_room(len(value))
     text = value.encode("utf-8", "replace")  # lone surrogates become question marks
     encoder.parts += (b"s", _U32.pack(len(text)), text)
 
 
 def _write_bytes(encoder: _Encoder, value: bytes, depth: int) -> None:
+    encoder.take_room(len(value))
     encoder.parts += (b"b", _U32.pack(len(value)), value)
 
 
@@ -168,15 +187,23 @@ def _write_tuple(encoder: _Encoder, value: tuple, depth: int) -> None:
 
 
 def _write_dict(encoder: _Encoder, value: dict, depth: int) -> None:
+    if len(value) > MAX_DICT:
+        raise TooLarge(f"a dict of more than {MAX_DICT} keys")
     encoder.parts += (b"m", _U32.pack(len(value)))
     for key, element in value.items():
+        encoder.colliding += _can_collide(key)
+        if encoder.colliding > MAX_COLLIDING:
+            raise TooLarge(f"a dict of more than {MAX_COLLIDING} keys that are no simple ones")
         encoder.write(key, depth + 1)
         encoder.write(element, depth + 1)
 
 
 def _write_array(encoder: _Encoder, value: np.ndarray, depth: int) -> None:
-    dtype, value = _plain_dtype(value)
     shape = value.shape
+    if _is_too_large(shape, value.dtype):
+        raise TooLarge(f"an array of shape {shape}, which is too large")
+    encoder.take_room(value.nbytes)
+    dtype, value = _plain_dtype(value)
     encoder.parts += (
         b"a",
         bytes((dtype, len(shape))),
@@ -346,9 +373,7 @@ class _Decoder:
         if dimensions > MAX_DIMENSIONS:
             raise WireError(f"An array has {dimensions} dimensions.")
         shape = struct.unpack(f"<{dimensions}I", self.take(4 * dimensions))
-        # With empty sides counted as one: (0, 2**31, 2**31, …) would overflow NumPy's strides, and
-        # of (2**31, 0) a test would make a tuple of as many empty arrays.
-        if math.prod(max(side, 1) for side in shape) * dtype.itemsize > MAX_SIDE:
+        if _is_too_large(shape, dtype):
             raise WireError("An array is too large.")
         size = math.prod(shape) * dtype.itemsize
         content = bytearray(self.take(size))  # a copy that may be written to
@@ -393,6 +418,15 @@ _READERS: dict[bytes, Callable[[_Decoder, int], object]] = {
     b"R": _Decoder.read_generator,
     b"u": _Decoder.read_function,
 }
+
+
+def _is_too_large(shape: Sequence[int], dtype: np.dtype) -> bool:
+    """Whether an array has too many entries, with empty sides counted as one.
+
+    (0, 2**31, 2**31, …) would overflow NumPy's strides, and of (2**31, 0) a test would make a tuple
+    of as many empty arrays.
+    """
+    return math.prod(max(side, 1) for side in shape) * dtype.itemsize > MAX_SIDE
 
 
 def _is_key(value: object) -> bool:

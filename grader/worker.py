@@ -93,7 +93,7 @@ def serve(connection: Connection) -> None:
                 f"The course on {socket.gethostname()} differs from that of the machine that "
                 "started the grading: install the same version everywhere, hidden tests included."
             )
-        grader = Grader(course, make_sandbox(settings.sandbox))
+        grader = Grader(course, make_sandbox(settings.sandbox, course.hidden))
     except (CourseError, SandboxUnavailable) as error:
         inbox.get()
         connection.send_bytes(UNUSABLE + str(error).encode())

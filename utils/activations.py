@@ -28,7 +28,9 @@ def collapse_linear_layers(
 
     Examples
     --------
-    >>> collapse_linear_layers([[2.0]], [1.0], [[3.0]], [-4.0])  # 3 (2x + 1) - 4 is 6x - 1
+    >>> W1, b1 = np.array([[2.0]]), np.array([1.0])  # 2x + 1
+    >>> W2, b2 = np.array([[3.0]]), np.array([-4.0])  # 3 times it, minus 4
+    >>> collapse_linear_layers(W1, b1, W2, b2)  # 6x - 1
     (array([[6.]]), array([-1.]))
     """
     W1, b1 = np.asarray(W1, float), np.asarray(b1, float)

@@ -9,12 +9,12 @@ import os
 import subprocess
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 MEGABYTE = 2**20
+TICKS = os.sysconf("SC_CLK_TCK")  # of a processor second
 
 
 class Failed(Exception):
@@ -31,6 +31,7 @@ class Run:
     between : seconds a submission from the first results to the last one
     finish : seconds from the last result to the end of the run
     trend : how much longer the second half of the submissions took than the first
+    processor : processor seconds a submission, of all processes, counted as `seconds_each`
     memory : MB that the largest process of each role had at most
     together : MB that all processes had at one moment, at most
     """
@@ -40,6 +41,7 @@ class Run:
     between: float
     finish: float
     trend: float
+    processor: float
     memory: Mapping[str, float]
     together: float
 
@@ -100,6 +102,7 @@ def run(job: Job, on: Sequence[int], submissions: int) -> Run:
         between=(stamps[-1] - from_here) / (submissions - first),
         finish=ended - stamps[-1],
         trend=(stamps[-1] - middle) / max(middle - from_here, 1e-9),
+        processor=watcher.processor_since(from_here) / (submissions - first),
         memory=watcher.largest,
         together=watcher.together,
     )
@@ -122,9 +125,9 @@ def _run_chain(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        watcher.roots.append(process.pid)
+        watcher.began(process.pid)
         said, _ = process.communicate()
-        watcher.roots.remove(process.pid)
+        watcher.ended(process.pid)
         if process.returncode != 0:
             end = said.decode(errors="replace")[-2000:]
             problems.append(f"{command[0]} ended with {process.returncode}: {end}")
@@ -132,14 +135,17 @@ def _run_chain(
 
 
 class _Watcher:
-    """Looks at the memory of processes and of all that they started, ten times a second."""
+    """Looks at processes and at all that they started, ten times a second."""
 
     def __init__(self, role_of: Callable[[list[str]], str]) -> None:
-        self.roots: list[int] = []
+        self.roots: dict[int, float] = {}  # processor seconds of each, with all that it started
         self.largest: dict[str, float] = {}
         self.together = 0.0
+        self.processor: list[tuple[float, float]] = [(time.time(), 0.0)]  # when, seconds until then
+        self._of_ended = 0.0
         self._role_of = role_of
         self._over = threading.Event()
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch)
 
     def __enter__(self) -> None:
@@ -149,20 +155,41 @@ class _Watcher:
         self._over.set()
         self._thread.join()
 
+    def began(self, root: int) -> None:
+        """Look at this process from now on."""
+        with self._lock:
+            self.roots[root] = 0.0
+
+    def ended(self, root: int) -> None:
+        """A process has ended: what it used stays counted."""
+        with self._lock:
+            self._of_ended += self.roots.pop(root)
+
+    def processor_since(self, when: float) -> float:
+        """Processor seconds from a time to the end, as finely as was looked."""
+        before = [seconds for looked, seconds in self.processor if looked <= when]
+        return self.processor[-1][1] - (before[-1] if before else 0.0)
+
     def _watch(self) -> None:
         while not self._over.wait(0.1):
-            self._look()
+            with self._lock:
+                self._look()
 
     def _look(self) -> None:
-        together: Counter[str] = Counter()
-        for root in list(self.roots):
+        together = 0.0
+        for root in self.roots:
+            processor = 0.0
             for process in _with_children(root):
-                peak, now, words = _process(process)
-                if words:
-                    role = self._role_of(words)
-                    self.largest[role] = max(self.largest.get(role, 0.0), peak)
-                    together["all"] += now
-        self.together = max(self.together, together["all"])
+                found = _process(process)
+                if found is not None:
+                    role = self._role_of(found.words)
+                    self.largest[role] = max(self.largest.get(role, 0.0), found.peak)
+                    together += found.memory
+                    processor += found.processor
+            # it is less when something ends that nobody waits for
+            self.roots[root] = max(self.roots[root], processor)
+        self.together = max(self.together, together)
+        self.processor.append((time.time(), self._of_ended + sum(self.roots.values())))
 
 
 def _with_children(process: int) -> Iterator[int]:
@@ -176,15 +203,25 @@ def _with_children(process: int) -> Iterator[int]:
             yield from _with_children(int(child))
 
 
-def _process(process: int) -> tuple[float, float, list[str]]:
-    """A process's highest and present memory in MB, and its command line; nothing if it is gone."""
+@dataclass(frozen=True)
+class _Process:
+    words: list[str]  # of its command line
+    peak: float  # MB that it had at most
+    memory: float  # MB that it has now
+    processor: float  # seconds, those of its children that have ended included
+
+
+def _process(process: int) -> _Process | None:
+    """What the kernel tells of a process; None when it is gone."""
+    place = Path(f"/proc/{process}")
     try:
-        words = Path(f"/proc/{process}/cmdline").read_text(errors="replace").split("\0")
-        status = Path(f"/proc/{process}/status").read_text()
+        words = (place / "cmdline").read_text(errors="replace").split("\0")
+        status = (place / "status").read_text()
+        times = (place / "stat").read_text(errors="replace").rpartition(")")[2].split()[11:15]
     except OSError:
-        return 0.0, 0.0, []
+        return None
     sizes = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Vm"))
     if "VmHWM" not in sizes:
-        return 0.0, 0.0, []
+        return None
     peak, now = (int(sizes[name].split()[0]) * 1024 / MEGABYTE for name in ("VmHWM", "VmRSS"))
-    return peak, now, words
+    return _Process(words, peak, now, sum(map(int, times)) / TICKS)

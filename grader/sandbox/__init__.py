@@ -127,17 +127,26 @@ class Sandbox:
     ----------
     lesson : such as "02_activations": its references, and those of later lessons, are not inside
     limits : what one submission may use
+    hidden_tests : a folder that must not be seen inside, wherever it lies
 
     Raises
     ------
-    SandboxUnavailable : where there is no bubblewrap, or it may not make namespaces
+    SandboxUnavailable : where there is no bubblewrap, or it may not make namespaces, or where the
+        hidden tests lie among what must be seen inside
     """
 
     isolated = True
 
-    def __init__(self, lesson: str, *, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        lesson: str,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        hidden_tests: Path | None = None,
+    ) -> None:
         self.lesson = lesson
         self.limits = limits
+        self.hidden_tests = hidden_tests
         _sweep()
         self._folder = tempfile.TemporaryDirectory(prefix=PREFIX)
         self._lock = _lock(Path(self._folder.name))
@@ -207,7 +216,10 @@ class Sandbox:
         empty.mkdir(exist_ok=True)
         empty.chmod(0o755)
         try:
-            return bubblewrap.command(self._course, empty, configuration), {}
+            command = bubblewrap.command(self._course, empty, configuration, self.hidden_tests)
+            return command, {}
+        except ValueError as error:
+            raise SandboxUnavailable(str(error)) from None
         except FileNotFoundError:
             raise SandboxUnavailable(
                 "Grading untrusted notebooks needs bubblewrap. Install it "
@@ -334,7 +346,8 @@ class _Plan:
     """Which cells of a submission to run, given what came of it before.
 
     A cell that ended the process is run again for its definitions alone, and if these end it, not
-    at all. After a few such cells, of all cells only definitions are run.
+    at all. After a few such cells, or where it ends without that cell too, of all cells only
+    definitions are run.
     """
 
     def __init__(self, cells: int) -> None:
@@ -349,7 +362,12 @@ class _Plan:
         self.lessons += 1
         if self.reached < 0 or self.lessons > 3 * REOPENINGS:
             return False
-        if self.reached in self.only_definitions:
+        if self.reached in self.left_out:  # an earlier one's doing, such as a broken interpreter
+            if len(self.only_definitions) == self.cells:
+                return False
+            del self.left_out[self.reached]
+            self.only_definitions.update(range(self.cells))
+        elif self.reached in self.only_definitions:
             self.left_out[self.reached] = reason
         elif self.lessons > REOPENINGS:
             self.only_definitions.update(range(self.cells))

@@ -45,13 +45,18 @@ class View:
             self.shown[inside or path] = path
 
 
-def view(course: Path, empty: Path) -> View:
+def view(course: Path, empty: Path, hidden_tests: Path | None = None) -> View:
     """What the sandbox shows: Python, its packages, the masked course.
 
     Parameters
     ----------
     course : the masked course
     empty : an empty folder, shown in place of what must not be seen
+    hidden_tests : a folder that must not be seen, wherever it lies
+
+    Raises
+    ------
+    ValueError : where the hidden tests lie among what must be shown
     """
     found = View()
     multiarch = sysconfig.get_config_var("MULTIARCH") or ""
@@ -75,9 +80,7 @@ def view(course: Path, empty: Path) -> View:
     for link in _links(Path(sys.executable)):
         if not any(link.is_relative_to(shown) for shown in found.shown):
             found.shown[str(link)] = str(link.resolve())
-    for path in _hidden():
-        if any(Path(path).is_relative_to(shown) for shown in found.shown):
-            found.shown[path] = str(empty)
+    _hide(found, empty, hidden_tests)
     found.show(str(course), "/course")
     return found
 
@@ -90,32 +93,71 @@ def _links(path: Path) -> list[Path]:
     return found
 
 
-def _hidden() -> list[str]:
+def _hide(found: View, empty: Path, hidden_tests: Path | None) -> None:
+    """Put an empty folder in the place of what must not be seen, where it would be."""
+    places = [place for folder in _hidden(found) for place in _places(folder, found)]
+    if hidden_tests is not None:
+        of_tests = _places(hidden_tests, found)
+        if any(Path(shown).is_relative_to(place) for shown in found.shown for place in of_tests):
+            raise ValueError(
+                f"--hidden: {hidden_tests} holds this Python too, which submissions can read: "
+                "move the tests into a folder of their own."
+            )
+        places += of_tests
+    covered: list[Path] = []
+    for place in sorted(places):
+        if not any(place.is_relative_to(above) for above in covered):
+            covered.append(place)
+            found.shown[str(place)] = str(empty)
+
+
+def _places(folder: Path, found: View) -> list[Path]:
+    """Where in the sandbox a folder would be seen, also by another name than its own."""
+    folder = folder.resolve()
+    return [
+        Path(inside, folder.relative_to(Path(outside).resolve()))
+        for inside, outside in found.shown.items()
+        if folder.is_relative_to(Path(outside).resolve())
+    ]
+
+
+def _hidden(found: View) -> list[Path]:
     """Folders that no sandbox may show, should they lie inside one that it shows."""
-    hidden = [str(COURSE / name) for name in ("grader", "lessons", "notebooks", "solutions")]
-    hidden += [str(COURSE / name) for name in ("tests", "utils", "data", "work", ".git")]
+    shown = [Path(outside).resolve() for outside in found.shown.values()]
+    if COURSE in shown:  # this Python's folders stand beside the course's
+        hidden = [COURSE / name for name in ("grader", "lessons", "notebooks", "solutions")]
+        hidden += [COURSE / name for name in ("tests", "utils", "data", "work", ".git")]
+    elif any(path.is_relative_to(COURSE) for path in shown):  # as it does in one of them
+        hidden = [
+            folder
+            for folder in COURSE.iterdir()
+            if not any(path.is_relative_to(folder) for path in shown)
+        ]
+    else:
+        hidden = [COURSE]
     for package in ("utils", "grader", "tests"):  # a copy among the packages
         for scheme in ("purelib", "platlib"):
-            hidden.append(str(Path(sysconfig.get_path(scheme), package)))
+            hidden.append(Path(sysconfig.get_path(scheme), package))
     spec = importlib.util.find_spec("sklearn")
     if spec is not None and spec.origin is not None:
-        hidden.append(
-            str(Path(spec.origin).parent / "datasets" / "data")
-        )  # the same data, with labels
-    return [path for path in dict.fromkeys(hidden) if Path(path).is_dir()]
+        hidden.append(Path(spec.origin).parent / "datasets" / "data")  # the same data, with labels
+    return [path for path in hidden if path.is_dir()]
 
 
-def command(course: Path, empty: Path, configuration: str) -> list[str]:
+def command(
+    course: Path, empty: Path, configuration: str, hidden_tests: Path | None = None
+) -> list[str]:
     """The command that starts a server inside bubblewrap.
 
     Raises
     ------
     FileNotFoundError : where there is no bubblewrap
+    ValueError : as `view`
     """
     bubblewrap = shutil.which("bwrap")
     if bubblewrap is None:
         raise FileNotFoundError("bwrap")
-    seen = view(course, empty)
+    seen = view(course, empty, hidden_tests)
     inner: list[str | dict[str, int]] = [bubblewrap]
     inner += ["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
     inner += ["--unshare-cgroup-try", "--hostname", "sandbox", "--die-with-parent", "--new-session"]

@@ -269,8 +269,8 @@ class _Work:
         submission has them now: right ones its own, others substituted.
         """
         name, source = wire.decode_arguments(payload)
-        scope = {**vars(importlib.import_module(f"utils.{self.topic}")), **self.functions}
         try:
+            scope = {**vars(importlib.import_module(f"utils.{self.topic}")), **self.functions}
             exec(compile(source, f"<reference {name}>", "exec"), scope)
         except Exception as error:  # noqa: BLE001 - told to the grader
             return wire.encode(f"{type(error).__name__}: {error}"[:MAX_ERROR])
@@ -293,18 +293,26 @@ class _Work:
         # An earlier exercise may have bound another's name, or called np.seterr: its fault alone.
         vars(self.main).update(self.functions)
         np.seterr(**self.floating_point)
-        local = LocalImplementation(self.functions.__getitem__, seconds)
+        local = LocalImplementation(self.functions.__getitem__, seconds, interruptible=False)
         if kind == CALL:
             reply = local.call(name, arguments, keywords)
         else:
             assert kind == DRIVE
             reply = local.drive(name, arguments[0], keywords)
         head = _encode_reply(reply, generators)
-        try:
-            after = wire.encode_arguments((arguments, keywords)).data
-        except wire.WireError:  # the function put what can't be sent into a list or dict
-            after = wire.encode_arguments(_sendable((arguments, keywords), 0)).data
+        after = _encode_after(arguments, keywords)
         return join(head, b"" if after == body else after)
+
+
+def _encode_after(arguments: tuple[object, ...], keywords: dict[str, object]) -> bytes:
+    """Arguments after a call, in which the function may have put what can't be sent."""
+    for describe in (lambda value: value, lambda value: _sendable(value, 0)):
+        with contextlib.suppress(wire.WireError, MemoryError):
+            after = wire.encode_arguments(describe((arguments, keywords))).data
+            if len(after) <= wire.MAX_BYTES:
+                return after
+    grown = "an argument that has become too large"
+    return wire.encode((tuple(grown for _ in arguments), dict.fromkeys(keywords, grown)))
 
 
 def _sendable(value: object, depth: int) -> object:
@@ -341,6 +349,8 @@ def _encode_reply(reply: Reply, generators: list[np.random.Generator]) -> bytes:
         error = f"a result of more than {wire.MAX_BYTES // 10**6} million bytes"
     except wire.WireError as problem:
         error = str(problem).rstrip(".")
+    except MemoryError:
+        error = "a result that is too large"
     return wire.encode(("not plain", None, error, *rest[1:]))
 
 

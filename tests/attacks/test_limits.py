@@ -99,7 +99,7 @@ def weighted_sum(x, w, b):
 def step(z):
     sys.setrecursionlimit(10**9)
     nested = []
-    for _ in range(10**6):
+    for _ in range(200_000):
         nested = [nested]
     return repr(nested)
 """
@@ -145,7 +145,7 @@ def weighted_sum(x, w, b):
 """
 
 
-@attack(weighted_sum="killed", step="failed", boundary_line="failed", perceptron_predict="killed")
+@attack(weighted_sum="failed", step="failed", boundary_line="failed", perceptron_predict="failed")
 def test_large_values():
     """Returns a text of 100 MB, a dict of a million keys, a very long int, an array of 2 GB."""
     return """
@@ -179,9 +179,9 @@ def perceptron_update(x, y, w, b, learning_rate):
 
 
 @attack(
-    step="killed",
+    step="failed",
     boundary_line="failed",
-    perceptron_update="killed",
+    perceptron_update="failed",
     train_perceptron="failed",
 )
 def test_arrays_of_nothing():
@@ -201,7 +201,7 @@ def train_perceptron(X, y, learning_rate, epochs):
 """
 
 
-@attack(weighted_sum="killed", step="killed")
+@attack(weighted_sum="failed", step="failed")
 def test_keys_that_collide():
     """Tuples of -1 and -2 have one hash: a dict compares each of these keys with all others."""
     return """

@@ -241,3 +241,30 @@ def numerical_gradient(f, w, epsilon):
         frame = frame.f_back
     return np.zeros_like(w)
 """
+
+
+@attack(boundary_line="not_started")
+def test_dying_of_references():
+    """Ends its process when the reference of what it did not solve is put in."""
+    return """
+import builtins, os
+
+_compile = compile
+
+def deadly(source, filename, *arguments, **keywords):
+    if filename.startswith("<reference"):
+        os._exit(0)
+    return _compile(source, filename, *arguments, **keywords)
+
+builtins.compile = deadly
+"""
+
+
+@attack(boundary_line="not_started")
+def test_refusing_references():
+    """Breaks what the reference of what it did not solve is put in with."""
+    return """
+import importlib
+
+importlib.import_module = None
+"""

@@ -180,7 +180,7 @@ def step(z):
 """
 
 
-@attack(weighted_sum="failed", step="killed", boundary_line="killed")
+@attack(weighted_sum="failed", step="killed", boundary_line="failed")
 def test_exits():
     """Leaves: politely, at once, and by way of KeyboardInterrupt."""
     return """

@@ -140,10 +140,21 @@ def test_a_command_runs_on_the_cores_it_was_given(tmp_path):
     assert measure.cores() == before
 
 
+def test_processor_time_is_that_of_all_processes(tmp_path):
+    # two thirds of a second: in a process that the command starts and waits for, and in itself
+    busy = "import time\nwhile time.process_time() < 1 / 3: pass"
+    script = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {busy!r}])\n{busy}"
+    result = tmp_path / "result"
+    script += f"\nopen({str(result)!r}, 'w')\ntime.sleep(0.5)"
+    one = job(["python3", "-c", script], results=lambda: [result])
+    measured = measure.run(one, measure.cores()[:1], 1)
+    assert 0.6 < measured.processor < 2
+
+
 def found(**seconds):
     """Measurements of two rounds, by contender; the same for all kinds."""
     return {
-        (name, kind, 1): [Run(s, 0, s, 0, 1, {"grader": 60.0}, 60.0) for s in rounds]
+        (name, kind, 1): [Run(s, 0, s, 0, 1, s / 2, {"grader": 60.0}, 60.0) for s in rounds]
         for name, rounds in seconds.items()
         for kind in grading.KINDS
     }

@@ -80,3 +80,11 @@ def test_a_listed_mistake_is_recognised_when_it_comes_as_a_list(suite):
         return [float(middle) for middle in np.median(X, axis=0)]
 
     assert diagnosis(suite, "column_mean", median_as_a_list) == "You take the median."
+
+
+def test_a_class_with_a_method_to_write_is_told_to_write_it(suite):
+    class Counter:
+        def add(self, number):
+            raise NotImplementedError
+
+    assert "still waits for you" in diagnosis(suite, "Counter", Counter)

@@ -175,3 +175,65 @@ def test_two_exercises_of_one_name_are_refused(tmp_path):
     (tmp_path / "test_two.py").write_text(text)
     with pytest.raises(SuiteError, match="Two classes describe the exercise 'twice'"):
         Suite([tmp_path / "test_one.py", tmp_path / "test_two.py"])
+
+
+FIXTURES = """
+import pytest
+from utils.checking.exercise import exercise
+from utils.checking.expect import expect_close
+
+torn_down = []
+
+@exercise("step", points=2, minutes=1, difficulty=1, built="A step.")
+class TestStep:
+    @pytest.fixture
+    def zero(self):
+        yield 0.0
+        torn_down.append("zero")
+
+    @pytest.fixture
+    def doubled(self, request):
+        return 2 * request.param
+
+    def test_is_plain(self, step):
+        expect_close(step(-1.0), 0.0, why="plain")
+
+    def test_has_a_fixture(self, zero, step):
+        expect_close(step(zero), 1.0, why="a fixture")
+
+    @pytest.mark.parametrize("z", [1.0, 2.0])
+    def test_has_a_parameter(self, z, step):
+        expect_close(step(z), 1.0, why="a parameter")
+
+    @pytest.mark.parametrize("doubled", [3.0], indirect=True)
+    def test_has_an_indirect_parameter(self, step, doubled):
+        expect_close(doubled, 6.0, why="indirect")
+        expect_close(step(doubled), 1.0, why="indirect")
+
+    def test_is_plain_too(self, step):
+        expect_close(step(-2.0), 0.0, why="plain")
+
+@exercise("weighted_sum", points=1, minutes=1, difficulty=1, built="A sum.")
+class TestWeightedSum:
+    @pytest.fixture
+    def one(self):
+        return 1.0
+
+    def test_has_a_fixture(self, weighted_sum, one):
+        expect_close(weighted_sum(one, one, one), 2.0, why="a fixture")
+"""
+
+
+def test_tests_with_fixtures_of_their_own_and_others_may_take_turns(tmp_path):
+    module = tmp_path / "test_perceptron.py"
+    module.write_text(FIXTURES)
+    suite = Suite([module])
+    for rounds in (1, 2):
+        verdict = judge(suite, "step", lambda z: float(z >= 0))
+        assert (verdict.status, len(verdict.results)) == ("passed", 6)
+        assert judge(suite, "weighted_sum", lambda x, w, b: x * w + b).status == "passed"
+        torn_down = suite.exercises["step"].tests.test_is_plain.__globals__["torn_down"]
+        assert torn_down == ["zero"] * rounds
+    verdict = judge(suite, "step", lambda z: float(z > 0))
+    assert [result.test for result in verdict.failures] == ["has a fixture"]
+    assert [len(result.calls) for result in verdict.results] == [1] * 6

@@ -444,6 +444,8 @@ def test_strange_names_and_files_are_each_told_in_one_line(tmp_path, in_process)
     (folder / "linked").symlink_to(folder / "nobody")
     hand_in(folder, "__MACOSX", b"", "._copy")
     hand_in(folder / "ann", ".ipynb_checkpoints", blank())
+    hand_in(folder, ".ipynb_checkpoints", blank())
+    (folder / ".git").mkdir()
     out = tmp_path / "out"
     code, said = run(folder, out)
     assert code == DONE
@@ -455,10 +457,12 @@ def test_strange_names_and_files_are_each_told_in_one_line(tmp_path, in_process)
         "! linked",
         "! ann",
         "! __MACOSX",
+        "! ...",
         f"! folder/{LESSON}.ipynb",
         "! \\xff\\xfe/01_\\xe9.ipynb",
     }
     assert "move the notebook up" in said
+    assert "! ...: Names that begin with a dot are skipped: rename the folder" in said
     students = set(find_submissions(folder).students)
     assert set(names) - {"..."} <= students
     found = [json.loads(line) for line in (out / "results.jsonl").open()]

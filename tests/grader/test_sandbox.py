@@ -223,13 +223,25 @@ class Expect:
         ),
         "a large result": ("return bytes(10**7)", "not plain", "8 million bytes"),
         "a long int": ("return 1 << 10**6", "not plain", "integer"),
-        "many values": ("return [None] * 10**6", ("killed", "not plain"), ""),
+        "many values": ("return [None] * 10**6", "not plain", "more than 200000 values"),
+        "many keys": ("return dict.fromkeys(range(30_000))", "not plain", "20000 keys"),
+        "a very long text": ("return 'x' * 10**8", "not plain", "8 million bytes"),
+        "a long side of nothing": (
+            "import numpy; return numpy.zeros((0, 2**24))",
+            "not plain",
+            "an array of shape (0, 16777216)",
+        ),
     }
     ends = {
         "os._exit": ("import os; os._exit(3)", "killed", "exit code 3"),
         "sys.exit": ("import sys; sys.exit(0)", "raised", "SystemExit"),
         "quit": ("quit()", "raised", ""),
-        "KeyboardInterrupt": ("raise KeyboardInterrupt", ("killed", "raised"), ""),
+        "KeyboardInterrupt": ("raise KeyboardInterrupt", "raised", "KeyboardInterrupt"),
+        "an interrupt that it sends itself": (
+            "import _thread, time; _thread.interrupt_main(); time.sleep(5)",
+            "raised",
+            "KeyboardInterrupt",
+        ),
         "a null pointer": ("import ctypes; ctypes.string_at(0)", "killed", "SIGSEGV"),
         "os.abort": ("import os; os.abort()", "killed", "crash"),
         "closed descriptors": (
@@ -765,6 +777,15 @@ def test_nothing_but_cells_that_end_the_process(attack, sandbox):
 
 
 @sandboxed
+def test_a_cell_that_breaks_what_answers_costs_no_exercise(attack, sandbox):
+    """All cells run, and then nothing can be told of them: the last is not the one to blame."""
+    breaking = "from grader import wire\nwire._WRITERS.pop(dict)"
+    with sandbox.open([breaking, GOOD, HONEST], NAMES) as session:
+        assert session.definitions["relu"].status == "defined"
+        ask_honest(session)
+
+
+@sandboxed
 def test_plots_and_displays_cost_nothing(attack, sandbox):
     cell = """
 import matplotlib.pyplot as plt
@@ -901,6 +922,16 @@ class TestSessions:
         z = np.arange(900_000.0) - 5
         with either.open([GOOD], ["relu"]) as session:
             np.testing.assert_array_equal(session.call("relu", (z,), {}).value, np.maximum(z, 0))
+
+    @pytest.mark.parametrize(
+        "growth", ["'x' * 10**7", "list(range(300_000))", "{'a': 'x' * 10**8}"]
+    )
+    def test_an_argument_that_becomes_too_large_is_a_change(self, either, growth):
+        cell = f"def relu(z):\n    z.append({growth})\n    return 1"
+        with either.open([cell], ["relu"]) as session:
+            reply = session.call("relu", ([1, 2],), {})
+        assert reply.outcome == "returned"
+        assert reply.arguments_after == (("an argument that has become too large",), {})
 
     def test_no_descriptors_are_left(self, either):
         def count() -> int:
@@ -1061,6 +1092,64 @@ class TestView:
             shown = [path for path in view.shown if folder.is_relative_to(path)]
             # not at all, or an empty folder in its place
             assert not shown or view.shown[max(shown, key=len)] == str(tmp_path), folder
+
+    def test_a_course_below_a_python_is_not_shown_at_all(self, tmp_path, monkeypatch):
+        """Such as one that lies in a conda environment, here reached by a link."""
+        prefix, empty = tmp_path / "conda", tmp_path / "empty"
+        course = prefix / "work" / "course"
+        (course / "a folder of its author").mkdir(parents=True)
+        (tmp_path / "link").symlink_to(prefix)
+        monkeypatch.setattr(bubblewrap, "COURSE", course)
+        monkeypatch.setattr(sys, "prefix", str(tmp_path / "link"))
+        tests = course / "hidden tests"  # below what is hidden already
+        tests.mkdir()
+        view = bubblewrap.view(tmp_path / "masked", empty, tests)
+        hidden = {inside for inside, outside in view.shown.items() if outside == str(empty)}
+        assert str(tmp_path / "link/work/course") in hidden
+        assert not any("hidden tests" in inside for inside in hidden)
+
+    def test_a_python_in_the_course_is_all_that_is_shown_of_it(self, tmp_path, monkeypatch):
+        """An environment in the course's folder, made by a Python that has both below it."""
+        base, empty = tmp_path / "conda", tmp_path / "empty"
+        course = base / "course"
+        for name in (".venv", "tests", "another folder"):
+            (course / name).mkdir(parents=True)
+        monkeypatch.setattr(bubblewrap, "COURSE", course)
+        monkeypatch.setattr(sys, "base_prefix", str(base))
+        monkeypatch.setattr(sys, "prefix", str(course / ".venv"))
+        view = bubblewrap.view(tmp_path / "masked", empty)
+        hidden = {inside for inside, outside in view.shown.items() if outside == str(empty)}
+        assert {str(course / "tests"), str(course / "another folder")} <= hidden
+        assert view.shown[str(course / ".venv")] == str(course / ".venv")
+
+    def test_hidden_tests_below_a_python_are_not_shown(self, tmp_path, monkeypatch):
+        prefix, empty = tmp_path / "conda", tmp_path / "empty"
+        tests = prefix / "share" / "tests"
+        tests.mkdir(parents=True)
+        monkeypatch.setattr(sys, "prefix", str(prefix))
+        assert bubblewrap.view(tmp_path / "masked", empty, tests).shown[str(tests)] == str(empty)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        assert str(elsewhere) not in bubblewrap.view(tmp_path / "masked", empty, elsewhere).shown
+        with pytest.raises(ValueError, match="conda holds this Python too"):
+            bubblewrap.view(tmp_path / "masked", empty, prefix)
+
+    @sandboxed
+    def test_hidden_tests_are_not_to_be_found(self, tmp_path, monkeypatch):
+        """In a real sandbox, which shows the folder that they lie in."""
+        tests = tmp_path / "conda" / "tests"
+        tests.mkdir(parents=True)
+        (tests / "test_activations.py").write_text("SECRET = 42")
+        (tests.parent / "readme").write_text("hello")
+        links = bubblewrap._links
+        monkeypatch.setattr(bubblewrap, "_links", lambda path: [*links(path), tests.parent])
+        look = "import os\ndef relu(place): return sorted(os.listdir(place))"
+        with (
+            Sandbox("02_activations", hidden_tests=tests) as sandbox,
+            sandbox.open([look], ["relu"]) as session,
+        ):
+            assert session.call("relu", (str(tests.parent),), {}).value == ["readme", "tests"]
+            assert session.call("relu", (str(tests),), {}).value == []
 
     def test_a_python_below_tmp_is_not_covered_by_temporary_files(self, tmp_path, monkeypatch):
         monkeypatch.setattr(sys, "prefix", str(tmp_path))

@@ -338,16 +338,16 @@ class TestNonsense:
 
     def test_a_message_that_is_too_long(self):
         with pytest.raises(WireError, match="bytes"):
-            decode(encode(bytes(wire.MAX_BYTES)))
+            decode(b"b" + u32(wire.MAX_BYTES) + bytes(wire.MAX_BYTES))
 
     def test_too_many_parts(self):
         with pytest.raises(WireError, match="parts"):
             decode(b"l" + u32(wire.MAX_NODES) + b"N" * wire.MAX_NODES)
 
     def test_a_dict_with_too_many_keys(self):
-        keys = dict.fromkeys(range(wire.MAX_DICT + 1))
+        pairs = b"".join(encode(key) + b"N" for key in range(wire.MAX_DICT + 1))
         with pytest.raises(WireError, match="keys"):
-            decode(encode(keys))
+            decode(b"m" + u32(wire.MAX_DICT + 1) + pairs)
 
     @pytest.mark.parametrize(
         "key",
@@ -356,12 +356,43 @@ class TestNonsense:
     )
     def test_keys_that_collide_on_purpose(self, key):
         """Each would be compared with all others."""
-        many = [{key(n * 10 + i): None for n in range(8, 120)} for i in range(10)]
+        many = [encode({key(n * 10 + i): None for n in range(8, 120)}) for i in range(10)]
         with pytest.raises(WireError, match="keys"):
-            decode(encode(many))
+            decode(b"l" + u32(len(many)) + b"".join(many))
 
     def test_what_is_decoded_shares_no_memory_with_the_message(self):
         data = encode(np.zeros(3))
         came = decode(data)
         came[0] = 1.0
         np.testing.assert_array_equal(decode(data), np.zeros(3))
+
+
+class TestTooLarge:
+    """What the decoder would refuse is not sent, and told in words that stand in a sentence."""
+
+    @pytest.mark.parametrize(
+        ("value", "told"),
+        [
+            ([None] * wire.MAX_NODES, "more than 200000 values"),
+            (dict.fromkeys(range(wire.MAX_DICT + 1)), "a dict of more than 20000 keys"),
+            ({(n, -1): None for n in range(wire.MAX_COLLIDING + 1)}, "that are no simple ones"),
+            (np.zeros((0, wire.MAX_SIDE)), r"an array of shape \(0, 8388608\)"),
+            ("x" * (wire.MAX_BYTES + 1), "a result of more than 8 million bytes"),
+            (bytes(wire.MAX_BYTES + 1), "a result of more than 8 million bytes"),
+            ([np.zeros(wire.MAX_SIDE // 8)] * 2, "a result of more than 8 million bytes"),
+            (1 << 10**6, "an integer of more than 1024 bytes"),
+        ],
+        ids=["parts", "keys", "colliding keys", "sides", "text", "bytes", "arrays", "an integer"],
+    )
+    def test_it_is_told_what_is_too_large(self, value, told):
+        with pytest.raises(wire.TooLarge, match=told):
+            encode(value)
+
+    def test_no_room_is_made_for_it(self):
+        array = np.broadcast_to(0.0, (2**14, 2**14))
+        tracemalloc.start()
+        with pytest.raises(wire.TooLarge):
+            encode(array)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 2**20

@@ -1242,6 +1242,67 @@ class TestValue:
                     parent.grad += slope * node.grad
 
     @mistake(
+        "Your `2 / a` is a / 2. Python hands `__rtruediv__` the number on the left as `other`, and "
+        "it is `other` that is divided."
+    )
+    class DividesTheWrongWayRound:
+        def __init__(self, data, parents=(), slopes=(), operation=""):
+            self.data = float(data)
+            self.grad = 0.0
+            self.parents = parents
+            self.slopes = slopes
+            self.operation = operation
+
+        def __add__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
+
+        def __mul__(self, other):
+            other = other if isinstance(other, type(self)) else type(self)(other)
+            slopes = (other.data, self.data)
+            return type(self)(self.data * other.data, (self, other), slopes, "×")
+
+        def __pow__(self, exponent):
+            slope = exponent * self.data ** (exponent - 1)
+            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
+
+        def relu(self):
+            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
+
+        def tanh(self):
+            squashed = np.tanh(self.data)
+            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
+
+        def __neg__(self):
+            return self * -1
+
+        def __sub__(self, other):
+            return self + other * -1
+
+        def __truediv__(self, other):
+            return self * other**-1
+
+        def __rsub__(self, other):
+            return self * -1 + other
+
+        def __rtruediv__(self, other):
+            return self / other
+
+        __radd__, __rmul__ = __add__, __mul__
+
+        def backward(self):
+            parents, found = {}, [self]
+            while found:
+                node = found.pop()
+                if node not in parents:
+                    parents[node] = list(node.parents)
+                    found.extend(node.parents)
+            self.grad = 1.0
+            for node in reversed(topological_order(parents, self)):
+                for parent, slope in zip(node.parents, node.slopes):
+                    parent.grad += slope * node.grad
+
+    @mistake(
         "With a plain number on the left, as in 2 * a, Python asks the number first, and it does "
         "not know your class. Then Python looks for `__rmul__` and its like in yours: define them."
     )
@@ -3078,8 +3139,9 @@ class TestTrainNetwork:
         return layers, losses
 
     @mistake(
-        "You change the layers you were given, in place: `-=` writes into the caller's array. "
-        "Whoever called you still needs the start; make new arrays."
+        "You change the layers you were given: `-=` writes into the caller's array, and "
+        "`layers[i] = …` into the caller's list. Whoever called you still needs the start: make "
+        "new arrays, in a new list."
     )
     def changes_the_layers_it_was_given(X, y, layers, learning_rate, steps):
         losses = []

@@ -179,6 +179,61 @@ class TestNumericalGradient:
             gradient[index] = (f(w + nudge) - f(w - nudge)) / (2 * epsilon)
         return gradient
 
+    @mistake(
+        "All your slopes are 0: `up = w` gives the same array a second name, so what one nudge "
+        "moved up, the next moves down again. Make two copies of w."
+    )
+    def forgets_to_copy(f, w, epsilon):
+        gradient = np.zeros(w.shape)
+        for index in np.ndindex(w.shape):
+            above, below = w, w
+            above[index] += epsilon
+            below[index] -= epsilon
+            gradient[index] = (f(above) - f(below)) / (2 * epsilon)
+        return gradient
+
+    @mistake(
+        "You nudge all entries at once, and one number comes back. The gradient has a slope for "
+        "each entry: nudge one, measure, and only then take the next."
+    )
+    def one_number_for_all(f, w, epsilon):
+        return (f(w + epsilon) - f(w - epsilon)) / (2 * epsilon)
+
+    @mistake(
+        "Your nudges pile up: once an entry of the nudge is set, it stays set when the next one "
+        "has its turn. Begin each round with a nudge of zeros."
+    )
+    def never_empties_the_nudge(f, w, epsilon):
+        gradient, nudge = np.zeros(w.shape), np.zeros(w.shape)
+        for index in np.ndindex(w.shape):
+            nudge[index] = epsilon
+            gradient[index] = (f(w + nudge) - f(w - nudge)) / (2 * epsilon)
+        return gradient
+
+    @mistake(
+        "Your nudge is 1, not epsilon: you go much further than you divide by. In the formula "
+        "e_i is multiplied by epsilon."
+    )
+    def nudges_by_one(f, w, epsilon):
+        gradient = np.zeros(w.shape)
+        for index in np.ndindex(w.shape):
+            nudge = np.zeros(w.shape)
+            nudge[index] = 1
+            gradient[index] = (f(w + nudge) - f(w - nudge)) / (2 * epsilon)
+        return gradient
+
+    @mistake(
+        "Only the first entry is measured: `return` stands inside the loop and ends it at once. "
+        "Move it to the left, below the loop."
+    )
+    def returns_after_the_first_entry(f, w, epsilon):
+        gradient = np.zeros(w.shape)
+        for index in np.ndindex(w.shape):
+            nudge = np.zeros(w.shape)
+            nudge[index] = epsilon
+            gradient[index] = (f(w + nudge) - f(w - nudge)) / (2 * epsilon)
+            return gradient
+
     @also_right
     def on_a_flat_copy(f, w, epsilon):
         slopes = []
@@ -233,9 +288,9 @@ class TestGradientStep:
 
     def test_twice_the_learning_rate_goes_twice_as_far(self, gradient_step):
         w, gradient = np.array([1.0, 2.0]), np.array([3.0, -5.0])
-        got = [np.asarray(gradient_step(w, gradient, rate)) - w for rate in (0.01, 0.02)]
-        why = "the step is the learning rate times the gradient."
-        expect_close(got, [[-0.03, 0.05], [-0.06, 0.1]], why=why)
+        why = "the step is the learning rate times the gradient: twice the rate, twice the step."
+        for rate, expected in ((0.01, [0.97, 2.05]), (0.02, [0.94, 2.1])):
+            expect_close(gradient_step(w, gradient, rate), expected, why=why)
 
     @pytest.mark.parametrize("shape", [(4,), (3, 2), (1, 1)])
     def test_works_for_any_shape(self, gradient_step, shape):
@@ -289,6 +344,27 @@ class TestGradientStep:
     @mistake("The learning rate multiplies the gradient only, not the weights: mind the brackets.")
     def shrinks_the_weights(w, gradient, learning_rate):
         return learning_rate * (w - gradient)
+
+    @mistake(
+        "You return the step alone, though in the right direction. Wanted are the new weights: "
+        "where w was, plus this step."
+    )
+    def returns_the_step_downhill(w, gradient, learning_rate):
+        return -learning_rate * gradient
+
+    @mistake(
+        "Mind the brackets: the learning rate multiplies the gradient, and only then is their "
+        "product subtracted from w."
+    )
+    def subtracts_the_rate(w, gradient, learning_rate):
+        return (w - learning_rate) * gradient
+
+    @mistake(
+        "`gradient` is no function here. It holds the slopes at w already, so there is nothing to "
+        "call."
+    )
+    def calls_the_gradient(w, gradient, learning_rate):
+        return w - learning_rate * gradient(w)
 
     @also_right
     def entry_by_entry(w, gradient, learning_rate):
@@ -446,6 +522,66 @@ class TestGradientDescent:
             path.append(w0 - learning_rate * gradient_of(w0))
         return np.array(path)
 
+    @mistake(
+        "Your path lacks its end. The start and the place after each of `steps` steps make "
+        "steps + 1 rows."
+    )
+    def one_step_too_few(gradient_of, w0, learning_rate, steps):
+        path = [w0]
+        for _ in range(steps - 1):
+            path.append(path[-1] - learning_rate * gradient_of(path[-1]))
+        return np.array(path)
+
+    @mistake(
+        "Your path lacks its end: you keep the place before each step, and never the one after the "
+        "last. It has steps + 1 rows."
+    )
+    def forgets_the_end(gradient_of, w0, learning_rate, steps):
+        w, path = w0, []
+        for _ in range(steps):
+            path.append(w)
+            w = w - learning_rate * gradient_of(w)
+        return np.array(path)
+
+    @mistake(
+        "All rows after the first are the same: the last place. `w -= …` changes the array that is "
+        "already in the path, and each entry of the list is that one array."
+    )
+    def the_same_array_after_the_start(gradient_of, w0, learning_rate, steps):
+        path, w = [w0], w0.copy()
+        for _ in range(steps):
+            w -= learning_rate * gradient_of(w)
+            path.append(w)
+        return np.array(path)
+
+    @mistake("Your walk starts at zeros: the first row of the path was never set to `w0`.")
+    def never_sets_the_start(gradient_of, w0, learning_rate, steps):
+        path = np.zeros((steps + 1, len(w0)))
+        for t in range(steps):
+            path[t + 1] = path[t] - learning_rate * gradient_of(path[t])
+        return path
+
+    @mistake(
+        "Count the rows. The table needs steps + 1 of them, numbered from 0 to steps, and the loop "
+        "takes `steps` rounds: each fills the row after its own."
+    )
+    def has_a_row_too_few(gradient_of, w0, learning_rate, steps):
+        path = np.zeros((steps, len(w0)))
+        path[0] = w0
+        for t in range(steps):
+            path[t + 1] = path[t] - learning_rate * gradient_of(path[t])
+        return path
+
+    @mistake(
+        "`gradient_of` is a function, not the gradient. Call it with the place where you are: what "
+        "it returns is the gradient there."
+    )
+    def hands_on_the_function(gradient_of, w0, learning_rate, steps):
+        path = [w0]
+        for _ in range(steps):
+            path.append(gradient_step(path[-1], gradient_of, learning_rate))
+        return np.array(path)
+
     @also_right
     def into_a_table(gradient_of, w0, learning_rate, steps):
         path = np.empty((steps + 1, len(w0)))
@@ -601,6 +737,53 @@ class TestLinearRegressionGradient:
         error = mse_gradient(X @ w + b, y)
         return X.T @ error, error
 
+    @mistake(
+        "You pass on the plain errors. The slope of the loss for a prediction is 2/n times its "
+        "error: mse_gradient has both, the 2 and the 1/n."
+    )
+    def passes_on_the_errors(X, y, w, b):
+        error = X @ w + b - y
+        return X.T @ error, np.sum(error)
+
+    @mistake(
+        "You return a slope for each weight and each example. The star multiplies entry by entry; "
+        "the matrix product, `@`, also adds up over the examples."
+    )
+    def multiplies_without_adding_up(X, y, w, b):
+        slopes = mse_gradient(X @ w + b, y)
+        return X.T * slopes, np.sum(slopes)
+
+    @mistake(
+        "You multiply the mean input by the mean slope. Each example's slope belongs with its own "
+        "inputs: multiply first, then add up."
+    )
+    def multiplies_the_means(X, y, w, b):
+        slope = 2 * np.mean(X @ w + b - y)
+        return slope * X.mean(axis=0), slope
+
+    @mistake(
+        "You make w a column, so y_hat is one too: (n, 1). Minus y, of shape (n,), that is an "
+        "(n, n) table, the trap of lesson 04. Leave w as it is: `X @ w` has the shape (n,)."
+    )
+    def makes_a_column_of_w(X, y, w, b):
+        slopes = mse_gradient(X @ w.reshape(-1, 1) + b, y)
+        return X.T @ slopes, np.sum(slopes)
+
+    @mistake(
+        "Shapes don't fit. X is (n, m): times w, of shape (m,), it gives (n,). The slopes are "
+        "(n,), so for the weights it is the transpose, (m, n), that goes with them."
+    )
+    def forgets_to_transpose(X, y, w, b):
+        slopes = mse_gradient(X @ w + b, y)
+        return X @ slopes, np.sum(slopes)
+
+    @mistake(
+        "You return dw alone. Two things are wanted, with a comma between them: the slopes for the "
+        "weights, and the slope for the bias."
+    )
+    def returns_only_dw(X, y, w, b):
+        return X.T @ mse_gradient(X @ w + b, y)
+
     @also_right
     def example_by_example(X, y, w, b):
         dw, db = np.zeros(len(w)), 0.0
@@ -725,6 +908,45 @@ class TestLogisticRegressionGradient:
     def subtracts_the_wrong_way_round(X, y, w, b):
         error = y - sigmoid(X @ w + b)
         return X.T @ error / len(y), np.mean(error)
+
+    @mistake(
+        "This is the gradient of linear regression: it compares the logit with the label, and has "
+        "a factor 2. Here the sigmoid goes in between."
+    )
+    def of_a_line(X, y, w, b):
+        return linear_regression_gradient(X, y, w, b)
+
+    @mistake(
+        "You return a slope for each example. The bias is one number, and it moves all logits at "
+        "once: add their slopes up."
+    )
+    def keeps_the_batch(X, y, w, b):
+        dz = bce_with_logits_gradient(X @ w + b, y)
+        return X.T @ dz, dz
+
+    @mistake(
+        "Only your db is off: you take the mean of slopes that are divided by n already. The bias "
+        "moves each logit by 1, so their slopes add up."
+    )
+    def takes_the_mean_for_the_bias(X, y, w, b):
+        dz = bce_with_logits_gradient(X @ w + b, y)
+        return X.T @ dz, np.mean(dz)
+
+    @mistake(
+        "Shapes don't fit. The slopes for the logits are (n,): bce_with_logits_gradient gives "
+        "them, bce_with_logits only the loss, one number. And X.T, (m, n), is what they are "
+        "multiplied by."
+    )
+    def passes_on_the_loss(X, y, w, b):
+        dz = bce_with_logits(X @ w + b, y)
+        return X.T @ dz, np.sum(dz)
+
+    @mistake(
+        "You return dw alone. Two things are wanted, with a comma between them: the slopes for the "
+        "weights, and the slope for the bias."
+    )
+    def returns_only_dw(X, y, w, b):
+        return X.T @ bce_with_logits_gradient(X @ w + b, y)
 
     @also_right
     def example_by_example(X, y, w, b):
@@ -941,6 +1163,79 @@ class TestTrainLogisticRegression:
             dw, db = logistic_regression_gradient(X, y, w, b)
             w, b = w - learning_rate * dw, b - learning_rate * db
         return w, b, bce_with_logits(X @ w + b, y)
+
+    @mistake(
+        "You measure the loss before you move, so the start's loss is there twice and the last is "
+        "missing. In each round, first move w and b, then measure."
+    )
+    def measures_before_it_moves(X, y, learning_rate, steps):
+        w, b = np.zeros(X.shape[1]), 0.0
+        losses = [bce_with_logits(X @ w + b, y)]
+        for _ in range(steps):
+            losses.append(bce_with_logits(X @ w + b, y))
+            dw, db = logistic_regression_gradient(X, y, w, b)
+            w, b = w - learning_rate * dw, b - learning_rate * db
+        return w, b, np.array(losses)
+
+    @mistake(
+        "logistic_regression_gradient returns two things, dw and db, and you hand both to "
+        "gradient_step together. Take them apart: one step for w, another for b."
+    )
+    def steps_by_both_at_once(X, y, learning_rate, steps):
+        w, b = np.zeros(X.shape[1]), 0.0
+        losses = [bce_with_logits(X @ w + b, y)]
+        for _ in range(steps):
+            w = gradient_step(w, logistic_regression_gradient(X, y, w, b), learning_rate)
+            losses.append(bce_with_logits(X @ w + b, y))
+        return w, b, np.array(losses)
+
+    @mistake(
+        "Your w doesn't fit X. There is a weight for each column: as many as `X.shape[1]`, not one "
+        "for each example."
+    )
+    def has_a_weight_for_each_example(X, y, learning_rate, steps):
+        w, b = np.zeros(len(X)), 0.0
+        losses = [bce_with_logits(X @ w + b, y)]
+        for _ in range(steps):
+            dw, db = logistic_regression_gradient(X, y, w, b)
+            w, b = w - learning_rate * dw, b - learning_rate * db
+            losses.append(bce_with_logits(X @ w + b, y))
+        return w, b, np.array(losses)
+
+    @mistake(
+        "logistic_regression_gradient returns two things, dw and db. Take them apart, and move w "
+        "with the first and b with the second."
+    )
+    def moves_by_both_at_once(X, y, learning_rate, steps):
+        w, b = np.zeros(X.shape[1]), 0.0
+        losses = [bce_with_logits(X @ w + b, y)]
+        for _ in range(steps):
+            w = w - learning_rate * logistic_regression_gradient(X, y, w, b)
+            losses.append(bce_with_logits(X @ w + b, y))
+        return w, b, np.array(losses)
+
+    @mistake(
+        "Your training ends after one step: `return` stands inside the loop. Move it to the left, "
+        "below the loop."
+    )
+    def returns_after_the_first_step(X, y, learning_rate, steps):
+        w, b = np.zeros(X.shape[1]), 0.0
+        losses = [bce_with_logits(X @ w + b, y)]
+        for _ in range(steps):
+            dw, db = logistic_regression_gradient(X, y, w, b)
+            w, b = w - learning_rate * dw, b - learning_rate * db
+            losses.append(bce_with_logits(X @ w + b, y))
+            return w, b, np.array(losses)
+
+    @mistake("The order is another: first w, then b, and the losses last.")
+    def returns_the_bias_last(X, y, learning_rate, steps):
+        w, b = np.zeros(X.shape[1]), 0.0
+        losses = [bce_with_logits(X @ w + b, y)]
+        for _ in range(steps):
+            dw, db = logistic_regression_gradient(X, y, w, b)
+            w, b = w - learning_rate * dw, b - learning_rate * db
+            losses.append(bce_with_logits(X @ w + b, y))
+        return w, np.array(losses), b
 
     @also_right
     def with_a_clipped_loss(X, y, learning_rate, steps):

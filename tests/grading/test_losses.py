@@ -500,7 +500,8 @@ class TestBinaryCrossEntropy:
 
     @mistake(
         "The formula is right, but at a probability of exactly 0 or 1 it computes log(0), which "
-        "is minus infinity, and 0 times that is nan. Keep the probabilities a hair away."
+        "is minus infinity, and 0 times that is nan. Keep the probabilities a hair away, from 0 "
+        "and from 1. (`np.clip` returns a new array, and leaves y_hat as it is.)"
     )
     def takes_the_log_of_zero(y_hat, y):
         return np.mean(-y * np.log(y_hat) - (1 - y) * np.log(1 - y_hat))
@@ -757,6 +758,20 @@ class TestBceWithLogits:
     )
     def leaves_out_the_ramp(z, y):
         return np.mean(np.log1p(np.exp(-np.abs(z))) - z * y)
+
+    @mistake(
+        "You use the form for positive z everywhere. For a negative z its e^-z overflows. With "
+        "-|z| for the exponent, and max(z, 0) in front, one form fits both."
+    )
+    def takes_the_positive_form_everywhere(z, y):
+        return np.mean(z - z * y + np.log1p(np.exp(-z)))
+
+    @mistake(
+        "In front you have |z|. For a negative z nothing comes out of the bracket: there it is 0, "
+        "so what belongs there is max(z, 0)."
+    )
+    def takes_the_size_for_the_ramp(z, y):
+        return np.mean(np.abs(z) - z * y + np.log1p(np.exp(-np.abs(z))))
 
     @mistake(
         "Your exponent is |z|, which is never negative: it overflows at once. With a minus in "

@@ -325,6 +325,7 @@ KNOWN = {
     (1, 1, 1, 1): "a yes to everything",
 }
 ADVICE = {
+    (0, 0, 0, 0): " At (0, 1) and (1, 0) something has to lift the sum above 0.",
     (0, 1, 1, 1): " At (1, 1) something has to push the sum down again.",
     (0, 0, 0, 1): " One input has to be enough, and at (1, 1) something has to push the sum down.",
     (1, 0, 0, 1): " Turn the signs of W2 and b2 round.",
@@ -944,6 +945,14 @@ class TestInitDense:
     )
     def gives_the_deviation_as_the_mean(n_inputs, n_outputs, rng):
         return rng.normal(np.sqrt(2 / n_inputs), size=(n_inputs, n_outputs)), np.zeros(n_outputs)
+
+    @mistake(
+        "A shape is one argument, in brackets of its own: size=(n_inputs, n_outputs). Without them "
+        "NumPy takes the second number for something else."
+    )
+    def gives_the_shape_without_brackets(n_inputs, n_outputs, rng):
+        W = rng.normal(0.0, np.sqrt(2 / n_inputs), n_inputs, n_outputs)
+        return W, np.zeros(n_outputs)
 
     @mistake("Your biases are one number. There is one for each neuron: np.zeros(n_outputs).")
     def one_bias_for_all(n_inputs, n_outputs, rng):

@@ -44,7 +44,7 @@ def code_of(*folders: str) -> list[str]:
         for path in (COURSE / folder).glob("[0-9][0-9]_*.md"):
             text = path.read_text(encoding="utf-8")
             sources += re.findall(
-                r"^```\{code-cell\}.*?\n(?::tags:.*\n)?(.*?)^```", text, re.M | re.S
+                r"^```\{code-cell\}[^\n]*\n(?::tags:[^\n]*\n)?(.*?)^```", text, re.M | re.S
             )
     return sources
 

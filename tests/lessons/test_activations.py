@@ -115,7 +115,7 @@ def test_six_kinks_fence_in_the_disc_and_without_them_directions_cancel():
     np.testing.assert_array_equal(step(0.2 - relu(Z).sum(axis=1)), y)
     assert says("Every point is on the right side.")
     np.testing.assert_allclose(Z.sum(axis=1), -6)
-    assert says("the six directions cancel: the whole plane gets the same answer")
+    assert says("the sum is the same at every point: the whole plane gets the same answer")
 
 
 # -------------------------------------------------------------------------- floats

@@ -21,7 +21,8 @@ from utils.backpropagation import (
     train_network,
     two_moons,
 )
-from utils.checking.suite import COURSE
+from utils.checking.subject import LocalImplementation
+from utils.checking.suite import COURSE, GRADING, Suite
 from utils.datasets import load_breast_cancer
 from utils.networks import init_dense
 from utils.why_deep_learning import standardize
@@ -316,3 +317,12 @@ def test_the_quiz_is_right_about_its_numbers():
     a = Value(3.0)
     (a * a).backward()
     assert a.grad == 3 + 3
+
+
+def test_a_listed_class_is_recognised_under_the_learners_name():
+    suite = Suite([GRADING / "test_backpropagation.py"])
+    listed = {m.implementation.__name__: m for m in suite.exercises["Value"].mistakes}
+    mistake = listed["TakesValuesForSlopes"]  # it hands out objects of its own class
+    learners = type("Value", (mistake.implementation,), {})
+    verdict = suite.judge("Value", LocalImplementation(lambda _: learners))
+    assert verdict.diagnosis == mistake.sentence

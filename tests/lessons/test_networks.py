@@ -247,6 +247,25 @@ def test_the_powers_in_the_prose():
     assert 2**20 == 1_048_576
 
 
+@pytest.mark.parametrize(
+    ("W2", "b2", "sentence"),
+    [
+        ([1.0, -2.0], 0.0, "foot of the hill is too high: lower b2"),
+        ([1.0, -2.0], -2.0, "still too low: raise b2, or enlarge W2"),
+        ([0.5, -1.0], -0.25, "multiply W2 and b2 by the same number"),
+        ([1.0, -1.0], -0.5, "OR: yes also where both inputs are 1. At (1, 1)"),
+        ([-4.0, 8.0], 2.0, "the opposite of XOR: yes where the two inputs are equal. Turn"),
+        ([0.0, -1.0], -0.5, "a no to everything. At (0, 1) and (1, 0)"),
+    ],
+)
+def test_the_card_of_xor_says_what_to_change(W2, b2, sentence):
+    from tests.grading.test_networks import CORNERS, about
+
+    W1, b1 = np.ones((2, 2)), np.array([0.0, -1.0])
+    y_hat, _ = one_hidden_layer(CORNERS, W1, b1, np.reshape(W2, (2, 1)), np.array([b2]))
+    assert sentence in about(y_hat[:, 0])
+
+
 def test_the_card_draws_as_many_weights_as_the_text_says():
     from tests.grading.test_networks import MANY
 

@@ -90,6 +90,8 @@ def test_the_chain_shows_its_values_and_the_product_of_its_slopes():
     assert "dJ/dw1 = 1 · 3 · 0.5 = 1.5. Your function says 1.5." in live.caption
     live.set(weight="w2")
     assert "dJ/dw2 = 1 · 0.5 = 0.5. Your function says 0.5." in live.caption
+    live.set(w1=2.5, weight="w1")  # a saturated sigmoid: the small slope keeps its digits
+    assert "dJ/dw1 = 3.96 · 3 · 0.0133 = 0.158." in live.caption
 
 
 def test_the_point_lies_on_the_curve_wherever_the_weights_are():
@@ -488,7 +490,7 @@ def test_boxes_of_another_expression_are_clicked_where_they_are_now():
     live.set(expression="square")
     result = (a * b + a) ** 2
     press(live, axes, places(result, {"a": a, "b": b, "result": result})["result"])
-    assert "the node **2 passes its gradient 1 on" in live.caption
+    assert "The node **2 passes its gradient 1 on" in live.caption
 
 
 def test_a_graph_that_cannot_be_read_is_not_clicked():

@@ -155,4 +155,4 @@ def _describe(value: object) -> str:
     if callable(value):
         return "a function" if not isinstance(value, type) else "a class"
     name = type(value).__name__
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} object of type {name}"
+    return f"an object of type {name}"

@@ -198,7 +198,7 @@ def _what_went_wrong(reply: Reply) -> tuple[str, str, str]:
     if reply.outcome == "timeout":
         return (
             "Your function did not come to an end and was stopped: look for a loop whose condition "
-            "never becomes false.",
+            "never becomes false, or for work that is done over and over again.",
             reply.error,
             "a result",
         )
@@ -226,13 +226,19 @@ class LocalImplementation:
     ----------
     look_up : gives the function or class of an exercise's name
     time_limit : seconds for one call
+    interruptible : whether someone may press Ctrl-C: else a KeyboardInterrupt is the function's own
     """
 
     def __init__(
-        self, look_up: Callable[[str], Callable[..., object]], time_limit: float = TIME_LIMIT
+        self,
+        look_up: Callable[[str], Callable[..., object]],
+        time_limit: float = TIME_LIMIT,
+        *,
+        interruptible: bool = True,
     ) -> None:
         self.look_up = look_up
         self.time_limit = time_limit
+        self.interruptible = interruptible
 
     def call(self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]) -> Reply:
         """Call the function in this process."""
@@ -254,7 +260,7 @@ class LocalImplementation:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             with contextlib.redirect_stdout(printed):
-                outcome, value, error, lines = _attempt(function, self.time_limit)
+                outcome, value, error, lines = self._attempt(function)
         return Reply(
             outcome,
             value,
@@ -265,25 +271,24 @@ class LocalImplementation:
             tuple((w.category.__name__, str(w.message)) for w in caught[:20]),
         )
 
+    def _attempt(
+        self, function: Callable[[], object]
+    ) -> tuple[Outcome, object, str, tuple[LearnerLine, ...]]:
+        try:
+            return "returned", to_plain(call_with_limit(function, self.time_limit)), "", ()
+        except NotPlain as error:
+            return "not plain", None, str(error), ()
+        except TimeLimitReached as stop:
+            return "timeout", None, f"nothing within {self.time_limit:g} s", learner_lines(stop)
+        except BaseException as error:  # SystemExit too: it must not end the kernel
+            if self.interruptible and isinstance(error, KeyboardInterrupt):
+                raise
+            return "raised", None, describe_error(error), learner_lines(error)
+
 
 def compile_driver(code: str) -> CodeType:
     """Driver code as a code object that defines `driver()`."""
     return compile("def driver():\n" + textwrap.indent(code, "    "), "<driver>", "exec")
-
-
-def _attempt(
-    function: Callable[[], object], seconds: float
-) -> tuple[Outcome, object, str, tuple[LearnerLine, ...]]:
-    try:
-        return "returned", to_plain(call_with_limit(function, seconds)), "", ()
-    except NotPlain as error:
-        return "not plain", None, str(error), ()
-    except TimeLimitReached as stop:
-        return "timeout", None, f"nothing within {seconds:g} s", learner_lines(stop)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - SystemExit too: it must not end the kernel
-        return "raised", None, describe_error(error), learner_lines(error)
 
 
 def describe_error(error: BaseException) -> str:

@@ -1,8 +1,9 @@
 """The grading tests, collected once and run as often as there are answers to judge.
 
-pytest runs them: the same tests run under plain `pytest tests/grading`, where they judge the
-reference implementations. Here its session is kept alive without output, plugins or tracebacks,
-which makes judging an exercise a matter of milliseconds.
+pytest collects them: the same tests run under plain `pytest tests/grading`, where they judge the
+reference implementations. Here its session is kept alive without output, plugins or tracebacks, and
+a test that needs nothing else of pytest is called as a function, which makes judging an exercise a
+matter of milliseconds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from _pytest.mark import MARK_GEN
 from utils.checking.diagnosis import diagnose
 from utils.checking.exercise import CALLS, IMPLEMENTATION, Exercise
 from utils.checking.show import MAX_TEXT
-from utils.checking.subject import Call, CallFailure, Failure, Implementation
+from utils.checking.subject import Call, CallFailure, Failure, Implementation, Subject
 from utils.checking.verdict import Status, TestResult, Verdict
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -67,6 +68,7 @@ class Suite:
                     f"{described.tests.__qualname__} ({described.topic})."
                 )
             self._by_exercise.setdefault(described.name, []).append(item)
+        self._plain = {item for item in self._items if _is_plain(item)}
 
     def of_lesson(self, topic: str) -> list[Exercise]:
         """The exercises of one lesson, in the lesson's order."""
@@ -123,18 +125,53 @@ class Suite:
 
     def _run(self, item: pytest.Item, following: pytest.Item | None) -> TestResult:
         item.stash[CALLS] = []
-        error = _error_of(item, following)
+        if item in self._plain:
+            error = _error_of_plain(item)
+        else:
+            error = _error_of(item, None if following in self._plain else following)
         made = item.stash[CALLS]
         calls = tuple(made)
         failure = None if error is None else as_failure(error, calls)
         return TestResult(sentence_of(item), failure, calls)
 
 
-def _error_of(item: pytest.Item, following: pytest.Item | None) -> BaseException | None:
-    """Run one test; what it raised, None where it passed.
+def _is_plain(item: pytest.Item) -> bool:
+    """Whether a test takes what is judged and its parameters and nothing else, as nearly all do."""
+    function = cast(pytest.Function, item)
+    own = {_exercise_of(item).name, *_parameters(function)}
+    indirect = any(mark.kwargs.get("indirect") for mark in item.iter_markers("parametrize"))
+    takes, around = function._fixtureinfo.argnames, function.fixturenames
+    return own.issuperset(takes) and {*own, "request"}.issuperset(around) and not indirect
 
-    These are the steps of pytest's own runner. Its hooks and reports around them, of which nothing
-    is needed here, would take longer than most tests.
+
+def _parameters(function: pytest.Function) -> dict[str, object]:
+    """What `parametrize` hands to a test."""
+    return function.callspec.params if hasattr(function, "callspec") else {}
+
+
+def _error_of_plain(item: pytest.Item) -> BaseException | None:
+    """Call a plain test's function; what it raised, None where it passed.
+
+    All that pytest does around a test would take longer than most tests.
+    """
+    function = cast(pytest.Function, item)
+    name = _exercise_of(item).name
+    subject = Subject(name, item.config.stash[IMPLEMENTATION], item.stash[CALLS])
+    known = {**_parameters(function), name: subject}
+    test = getattr(function.cls(), function.originalname)
+    try:
+        test(**{argument: known[argument] for argument in function._fixtureinfo.argnames})
+    except (KeyboardInterrupt, pytest.exit.Exception):
+        raise
+    except BaseException as raised:  # noqa: BLE001 - pytest.fail and SystemExit too
+        return raised
+    return None
+
+
+def _error_of(item: pytest.Item, following: pytest.Item | None) -> BaseException | None:
+    """Run a test with fixtures of its own; what it raised, None where it passed.
+
+    These are the steps of pytest's own runner, without its hooks and reports.
     """
     function = cast(pytest.Function, item)
     state = item.session._setupstate

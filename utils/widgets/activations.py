@@ -170,7 +170,7 @@ def stack_explorer(
     )
     (fold_line,) = map_axes.plot([], [], "--", color=COLORS.black, label="folded into one")
     map_axes.set(xlim=(-3, 3), ylim=(-3, 3), xlabel="input x1", ylabel="input x2")
-    map_axes.set_title("red: output above zero")
+    map_axes.set_title("orange: output above zero")
     map_axes.grid(False)
     (cut_line,) = cut_axes.plot([], [], color=COLORS.blue)
     cut_axes.axhline(0, color=COLORS.grey, linewidth=1)

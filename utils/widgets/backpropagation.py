@@ -53,6 +53,16 @@ def number(value: float) -> str:
     return text.replace("-", "−")
 
 
+def factor(value: float) -> str:
+    """Write a number that is multiplied: small ones keep three digits that count.
+
+    >>> factor(0.01327), factor(-0.5)  # with 0.013, a product would not come out
+    ('0.0133', '−0.5')
+    """
+    small = 1e-4 <= abs(value) < 0.1
+    return f"{value:.3g}".replace("-", "−") if small else number(value)
+
+
 # ------------------------------------------------------------------------ a chain of two weights
 
 
@@ -108,7 +118,7 @@ def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
             text.set_text(number(value))
         links = (z1 * (1 - z1) * x, w2, 2 * (y_hat - y))
         for text, link in zip(slopes, links, strict=True):
-            text.set_text(f"slope {number(link)}")
+            text.set_text(f"slope {factor(link)}")
         heading.set_text(f"x = {number(x)}, target y = {number(y)}")
         along = np.linspace(-4, 4, 161)
         here = w1 if weight == "w1" else w2
@@ -119,13 +129,13 @@ def chain_explorer(gradient_by_hand: ByHand) -> LiveFigure:
         tangent.set_data(here + reach, loss(w1, w2) + slope * reach)
         curve_axes.set_xlabel("weight w1" if weight == "w1" else "weight w2")
         if weight == "w1":
-            product = " · ".join(number(link) for link in reversed(links))
+            product = " · ".join(factor(link) for link in reversed(links))
         else:
-            product = f"{number(links[2])} · {number(z1)}"
+            product = f"{factor(links[2])} · {factor(z1)}"
         return (
             f"Back along the chain, dJ/d{weight} = {product} = "
-            f"{number(math.prod(links) if weight == 'w1' else links[2] * z1)}. "
-            f"Your function says {number(slope)}."
+            f"{factor(math.prod(links) if weight == 'w1' else links[2] * z1)}. "
+            f"Your function says {factor(slope)}."
         )
 
     return LiveFigure(
@@ -631,7 +641,10 @@ def _show_step(axes: Axes, graph: Graph, step: int) -> str:
     shares = []
     for parent, slope in zip(graph.parents[node], graph.slopes[node], strict=True):
         shares.append(f"{_name(graph, parent)} gets {number(slope)} · {arrived}")
-    sentence = f"{_name(graph, node)} passes its gradient {arrived} on: {', '.join(shares)}."
+    passing = _name(graph, node)
+    if not graph.labels[node]:
+        passing = passing[0].upper() + passing[1:]  # "the node ×" begins a sentence here
+    sentence = f"{passing} passes its gradient {arrived} on: {', '.join(shares)}."
     if step == len(back) + 1:
         sentence += _compare(graph, moments[-1])
     return sentence

@@ -51,7 +51,7 @@ def draw_landscapes() -> None:
         axes = figure.add_subplot(2, 2, place + 1, projection="3d")
         W0, W1, heights = _grid(surface, 61)
         axes.plot_surface(
-            W0, W1, heights, cmap="viridis", linewidth=0, rcount=61, ccount=61, antialiased=False
+            W0, W1, heights, cmap="viridis_r", linewidth=0, rcount=61, ccount=61, antialiased=False
         )
         axes.set_title(name, pad=0)
         axes.set(**LABELS)
@@ -456,7 +456,7 @@ def line_player(
         update,
         alt="Left, points with a line that starts flat at zero and moves to the points; right, its "
         "mean squared error at each step.",
-        learning_rate=slider(0.003, 1.2, 0.05, "learning rate", log=True),
+        learning_rate=slider(0.005, 1.2, 0.05, "learning rate", log=True),
         step=player(0, steps, 6, "step", interval_ms=300),
     )
 

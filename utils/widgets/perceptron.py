@@ -200,7 +200,7 @@ def draw_matches(template: np.ndarray, images: dict[str, np.ndarray], scores: li
     limit = float(np.max(np.abs(template)))
     all_axes[0].imshow(template, cmap=COLORS.diverging_cmap, vmin=-limit, vmax=limit)
     all_axes[0].set_title("weights", fontsize=12)
-    all_axes[0].set_xlabel("red +1, blue −1", fontsize=11)
+    all_axes[0].set_xlabel("orange +1, blue −1", fontsize=11)
     for axes, (name, image), score in zip(all_axes[1:], images.items(), scores, strict=True):
         axes.imshow(image, cmap=COLORS.image_cmap, vmin=0, vmax=1.4)
         axes.set_title(name, fontsize=12)
