@@ -16,6 +16,12 @@ from utils.checking.expect import (
 )
 from utils.losses import bce_with_logits, cross_entropy, mean_squared_error
 
+
+def in_words(shape):
+    """A shape for a test's name, on the card: `3 by 4`."""
+    return " by ".join(str(length) for length in shape) or "a single number"
+
+
 # ------------------------------------------------------------------- losses of numbers
 
 
@@ -305,7 +311,7 @@ class TestMseGradient:
         why = "raising a prediction that is too high makes the loss larger: the slope is positive."
         expect_close(got, [2.0, -2.0, 2.0, -2.0], why=why)
 
-    @pytest.mark.parametrize("shape", [(5,), (3, 4), (6, 1), (1,)])
+    @pytest.mark.parametrize("shape", [(5,), (3, 4), (6, 1), (1,)], ids=in_words)
     def test_is_what_a_nudge_of_each_prediction_shows(self, mse_gradient, shape):
         rng = np.random.default_rng(len(shape))
         y_hat, y = rng.normal(size=shape), rng.normal(size=shape)
@@ -467,7 +473,9 @@ class TestBinaryCrossEntropy:
         )
 
     @pytest.mark.parametrize(
-        ("y_hat", "y"), [([0.0], [1.0]), ([1.0], [0.0]), ([0.0, 1.0, 0.0], [1.0, 0.0, 1.0])]
+        ("y_hat", "y"),
+        [([0.0], [1.0]), ([1.0], [0.0]), ([0.0, 1.0, 0.0], [1.0, 0.0, 1.0])],
+        ids=["0 where the truth is 1", "1 where the truth is 0", "three of them"],
     )
     def test_certainly_wrong_costs_much_but_not_infinitely_much(
         self, binary_cross_entropy, y_hat, y
@@ -653,11 +661,13 @@ class TestBceWithLogits:
         expect_close(bce_with_logits(z, y), expected, why="L = mean( log(1 + exp(z)) - z y ).")
 
     @pytest.mark.parametrize(
-        ("z", "y", "cost"), [([1000.0, 1000.0], [0.0, 0.0], 1000.0), ([-800.0, -40.0], [1, 1], 420)]
+        ("z", "y", "cost"),
+        [([1000.0, 1000.0], [0.0, 0.0], 1000.0), ([-800.0, -40.0], [1.0, 1.0], 420.0)],
+        ids=["where the truth is 0", "where the truth is 1"],
     )
     def test_confidently_wrong_costs_as_much_as_the_logit(self, bce_with_logits, z, y, cost):
         with no_warnings("exp(1000) overflows: exponentiate only numbers that are not positive."):
-            got = bce_with_logits(np.array(z), np.array(y, float))
+            got = bce_with_logits(np.array(z), np.array(y))
         why = "far out each costs as much as its logit is long, and the loss is the mean of them."
         expect_close(got, cost, why=why)
 

@@ -754,8 +754,8 @@ class TestPerceptronUpdate:
         return w, b
 
     @mistake(
-        "Where the neuron was right, nothing comes back: your function ends without a return "
-        "there. Return the old w and b in that case."
+        "Nothing comes back, at least where the neuron was right. Return both values in every "
+        "case: after the `if`, not inside it, and with `return`, since print only shows them."
     )
     def returns_only_after_a_mistake(x, y, w, b, learning_rate):
         error = y - step(weighted_sum(x, w, b))

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbclient import NotebookClient
 from PIL import Image
@@ -337,9 +337,14 @@ def test_a_press_moves_both_controls_with_one_redraw():
     assert type(place.live.values["y"]) is int
 
 
-@given(st.floats(0.1, 9.9), st.floats(-4, 6))
-def test_a_place_goes_to_the_nearest_state_that_the_sliders_have(x, y):
-    place = Place()
+@pytest.fixture(scope="module")
+def place():
+    return Place()
+
+
+@settings(max_examples=25, deadline=None)
+@given(x=st.floats(0.1, 9.9), y=st.floats(-4, 6))
+def test_a_place_goes_to_the_nearest_state_that_the_sliders_have(place, x, y):
     press(place.live, place.axes, (x, y))
     got = place.live.values
     assert got["x"] in np.arange(0, 8.01, 0.5)
@@ -352,6 +357,12 @@ def test_a_drag_follows_beyond_the_axes_to_their_edge():
     place = Place()
     press(place.live, place.axes, (5.0, 1.0), (40.0, -30.0))
     assert place.live.values == {"x": 8.0, "y": -2}
+
+
+def test_a_drag_ends_at_the_edge_even_where_the_sliders_reach_further():
+    place = Place(x=slider(-50, 50, 1, "x"), y=slider(-50, 50, 1, "y"))
+    press(place.live, place.axes, (5.0, 1.0), (40.0, -30.0))
+    assert place.live.values == {"x": 10, "y": -4}
 
 
 def test_one_direction_may_move_alone():
@@ -373,10 +384,12 @@ def test_a_logarithmic_axis_moves_a_logarithmic_slider():
         xscale="log",
         rate=slider(0.001, 1.0, 0.1, "rate", log=True),
     )
-    for wanted in (0.01, 0.5, 0.001, 1.0):
+    for wanted in (0.013, 0.5, 0.001, 1.0):
         press(place.live, place.axes, (wanted, 0))
         steps = math.log10(place.live.values["rate"] / wanted) / 0.05
         assert abs(steps) <= 0.5 + 1e-6
+        from_the_end = math.log10(place.live.values["rate"]) / 0.05
+        assert from_the_end == pytest.approx(round(from_the_end), abs=1e-6)
     press(place.live, place.axes, (5.0, 0))
     assert place.live.values["rate"] == pytest.approx(1.0)
 
@@ -449,7 +462,7 @@ def test_a_function_may_say_what_a_drag_means():
     assert [drag.values for drag in drags] == [{"x": 1.0, "y": 0}] * 3
     np.testing.assert_allclose([drag.start for drag in drags], [(2.0, 1.0)] * 3)
     np.testing.assert_allclose(drags[-1].place, (5.2, 2.0))
-    press(place.live, place.axes, (5.0, 1.0), (4.0, 1.0))
+    press(place.live, place.axes, (7.0, 1.0), (6.0, 1.0))  # a new press, from where it is now
     assert place.live.values == {"x": 3.0, "y": 0}
 
 
@@ -472,10 +485,10 @@ def test_arrow_keys_move_by_one_step_and_stop_at_the_end():
 def test_arrow_keys_go_from_place_to_place():
     nodes = node_figure({(1, 1): "c", (2, 2): "b", (3, 3): "b", (4, 4): "a"})
     got = []
-    for right, up in ((-1, 0), (-1, 0), (-1, 0), (0, -1), (0, 1)):
+    for right, up in ((-1, 0), (-1, 0), (-1, 0), (0, -1), (1, 0), (0, 1)):
         arrow(nodes.live, right, up)
         got.append(nodes.live.values["node"])
-    assert got == ["b", "c", "c", "b", "c"]
+    assert got == ["b", "c", "c", "b", "a", "b"]
 
 
 def test_the_browser_is_told_where_pointing_does_something():

@@ -200,6 +200,17 @@ def test_when_folded_the_cut_parts_the_classes(name):
     assert side.tolist() in ([True, False, False, True], [False, True, True, False])
 
 
+def test_a_sheet_that_is_nowhere_negative_is_not_called_folded():
+    W1, b1, W2, b2 = xor_network()
+    lifted = (W1, b1 + 10.0, W2, b2)
+    live = fold_explorer(one_hidden_layer, {"lifted": lifted, "mine": (W1, b1, W2, b2)})
+    for moment in (1.5, 2.0):
+        live.set(name="lifted", moment=moment)
+        assert "the ReLU folds nothing" in live.caption
+        live.set(name="mine")
+        assert "nothing" not in live.caption
+
+
 def test_the_xor_pictures_show_inputs_and_hidden_activations():
     draw_xor_network(one_hidden_layer, xor_network())
     plane, folded = plt.gcf().axes

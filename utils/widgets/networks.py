@@ -437,7 +437,7 @@ def fold_explorer(one_hidden_layer: OneHiddenLayer, networks: Mapping[str, Netwo
         axes.set(xlim=(x_low, x_high), ylim=(y_low, y_high))
         axes.set_xlabel("x1" if moment == 0 else "first coordinate" if moment < 1 else "hidden 1")
         axes.set_ylabel("x2" if moment == 0 else "second coordinate" if moment < 1 else "hidden 2")
-        return _fold_sentence(moment)
+        return _fold_sentence(moment, flat=bool(np.min(sheet @ W1 + b1) >= 0))
 
     first = next(iter(networks))
     return LiveFigure(
@@ -450,13 +450,17 @@ def fold_explorer(one_hidden_layer: OneHiddenLayer, networks: Mapping[str, Netwo
     )
 
 
-def _fold_sentence(moment: float) -> str:
+def _fold_sentence(moment: float, flat: bool) -> str:
+    """What happens at this moment; `flat` if no hidden neuron is ever negative on the sheet."""
     if moment == 0:
         return "Moment 0: the plane as it is. No straight line parts circles from triangles."
     if moment < 1:
         return f"Moment {moment:.2f}: weights and biases move the sheet. Straight stays straight."
     if moment == 1:
         return "Moment 1: every point is at its pre-activations. Still no line parts the classes."
+    if flat:
+        done = f"Moment {moment:.2f}: nothing is negative, so the ReLU folds nothing."
+        return done if moment < 2 else f"{done} The black line is the output neuron's cut."
     if moment < 2:
         return f"Moment {moment:.2f}: the ReLU pushes what is negative onto the axes."
     return "Moment 2: folded. The black line is the output neuron's cut."
