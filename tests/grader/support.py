@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,9 @@ def exercise_cell(notebook: dict, name: str) -> dict:
     )
 
 
+@cache
 def right(name: str, lesson: str = LESSON) -> str:
-    """The reference's source."""
+    """The reference's source; to find it, the lesson's tests are collected, which takes a while."""
     tests = Grader(COURSE, PlainSandbox).tests_of(lesson)
     return source_of(next(e.reference for e in tests.exercises if e.name == name))
 

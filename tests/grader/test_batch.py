@@ -234,7 +234,8 @@ def test_ctrl_c_before_the_first_notebook_is_told_too(handed_in, tmp_path, monke
     assert said == "! Interrupted. Run the same command again to go on.\n"
 
 
-# Grades with real workers and sends itself a signal when the second notebook is in the gradebook.
+# Grades with real workers and sends itself a signal when the second notebook is in the gradebook:
+# as soon as it is told, by a line, that the processes of its workers are being watched.
 SELF_SIGNALLED = """
     import os, signal, sys
     from pathlib import Path
@@ -247,6 +248,7 @@ SELF_SIGNALLED = """
         record(job, graded)
         recorded.append(graded)
         if len(recorded) == 2:
+            sys.stdin.readline()
             os.kill(os.getpid(), signal.{signal})
 
     def starting(self):
@@ -268,15 +270,16 @@ def test_a_killed_grader_loses_nothing_and_leaves_nothing(handed_in, tmp_path, s
     with subprocess.Popen(
         [sys.executable, "-c", program, handed_in, out],
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         workers = [os.pidfd_open(int(process.stdout.readline())) for _ in range(2)]
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate("they are watched\n")
         assert process.returncode == code, said
-    for worker in workers:  # readable once the process has ended
-        assert select.select([worker], [], [], 60)[0]
+    for worker in workers:
+        select.select([worker], [], [])  # readable once the process has ended
         os.close(worker)
     before = rows(out)
     assert len(before) == 2
@@ -353,15 +356,17 @@ def units(count):
     return [Unit(f"student {number}", f"{LESSON}.ipynb", content) for number in range(count)]
 
 
-def test_a_worker_that_is_killed_costs_time_and_no_grade():
-    pool = LocalPool(Settings(sandbox="none"), 2)
-    killed, graded = [], []
-    for found in pool.grade(iter(units(12))):
-        graded.append(found)
-        if len(graded) in (2, 6):
-            worker = pool.workers[len(killed) % 2]
-            killed.append(worker.process.pid)
-            worker.process.kill()
+def test_a_worker_that_is_killed_costs_time_and_no_grade(monkeypatch):
+    ask, killed = Worker._ask, []
+
+    def kill_and_ask(self, message):
+        if self.process is not None and len(killed) < 2:  # one that replaces another has none yet
+            killed.append(self.process.pid)
+            self.process.kill()
+        return ask(self, message)
+
+    monkeypatch.setattr(Worker, "_ask", kill_and_ask)
+    graded = list(LocalPool(Settings(sandbox="none"), 2).grade(iter(units(12))))
     assert len(killed) == 2
     assert sorted(found.student for found in graded) == sorted(u.student for u in units(12))
     assert {found.problem for found in graded} == {""}

@@ -255,6 +255,8 @@ def test_the_sentence_tells_the_signals_fate():
     for factor, fate in ((0.7, "fades away"), (1.0, "gets through"), (1.4, "blows up")):
         live.set(factor=factor)
         assert fate in live.caption
+        assert "e-" not in live.caption, "a small number is written out"
+        assert "e+" not in live.caption, "a large one, too"
 
 
 @pytest.mark.parametrize("seed", range(0, 21, 4))

@@ -1,5 +1,6 @@
 """Pictures of lesson 03: a network at work, its cuts, its folds, and what width and depth do."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -31,6 +32,18 @@ def number(value: float) -> str:
     """
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def written_out(size: float) -> str:
+    """A positive number with two digits that count and all its zeros.
+
+    >>> written_out(0.7213), written_out(0.0000018), written_out(75_300_000.0)
+    ('0.72', '0.0000018', '75,000,000')
+    """
+    if not 1e-12 < size < 1e12:
+        return f"{size:.2g}"
+    decimals = max(0, 1 - math.floor(math.log10(size)))
+    return f"{float(f'{size:.2g}'):,.{decimals}f}"
 
 
 def _square(reach: float, points: int) -> np.ndarray:
@@ -505,7 +518,7 @@ def signal_explorer(init_dense: Callable[..., Layer]) -> LiveFigure:
         )
         return (
             f"Weights times {factor:.2f}: a size of {sizes[0]:.2g} at the start is "
-            f"{sizes[-1]:.2g} after {depth} layers. The signal {fate}."
+            f"{written_out(sizes[-1])} after {depth} layers. The signal {fate}."
         )
 
     return LiveFigure(
