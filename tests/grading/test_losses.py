@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from utils.activations import sigmoid, sigmoid_derivative, softmax
+from utils.activations import sigmoid, softmax
 from utils.checking.exercise import also_right, exercise, mistake
 from utils.checking.expect import (
     expect_close,
@@ -907,14 +907,14 @@ class TestBceWithLogitsGradient:
         "why a confident error keeps its full gradient."
     )
     def multiplies_by_the_slope(z, y):
-        return (sigmoid(z) - y) * sigmoid_derivative(z) / len(y)
+        return (sigmoid(z) - y) * sigmoid(z) * sigmoid(-z) / len(y)
 
     @mistake(
         "This is the gradient of the squared error of sigmoid(z). It has a factor 2 and the "
         "sigmoid's slope; the cross-entropy's has neither."
     )
     def of_the_squared_error(z, y):
-        return 2 * (sigmoid(z) - y) * sigmoid_derivative(z) / len(y)
+        return 2 * (sigmoid(z) - y) * sigmoid(z) * sigmoid(-z) / len(y)
 
     @mistake(
         "You return a single number. Each logit has a slope of its own: return an array of the "

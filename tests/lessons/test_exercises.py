@@ -1,10 +1,13 @@
 """Every exercise of the course: its tests are strict enough, and its mistakes are recognised."""
 
+import functools
 import inspect
 from dataclasses import dataclass
 
 import pytest
 
+from grader.build import read_lesson
+from grader.references import names_bound, names_used, source_of
 from tests.lessons.syllabus import EXERCISES, EXTENSIONS
 from utils.checking.exercise import Exercise
 from utils.checking.subject import LocalImplementation
@@ -46,6 +49,15 @@ RIGHT_ANSWERS = [Answer(exercise, right) for exercise in ALL for right in exerci
 REFERENCES = [Answer(exercise, exercise.reference) for exercise in ALL]
 
 
+@functools.cache
+def names_in_a_notebook(topic: str) -> set[str]:
+    """What a lesson's setup cell binds, and the lesson's exercises."""
+    (path,) = COURSE.glob(f"lessons/[0-9][0-9]_{topic}.md")
+    lesson = read_lesson(path)
+    (setup,) = [cell.source for cell in lesson.cells if "setup" in cell.metadata.get("tags", [])]
+    return names_bound(setup) | {exercise.name for exercise in lesson.exercises}
+
+
 def reasons(verdict) -> str:
     """Why tests failed, for the message of a failed assertion."""
     return "\n".join(f"{result.test}: {result.failure}" for result in verdict.failures)
@@ -71,6 +83,12 @@ def test_a_listed_mistake_fails_and_is_recognised(answer):
     assert verdict.status in ("failed", "timeout"), "the tests let this mistake through"
     assert verdict.points < answer.exercise.points
     assert verdict.diagnosis == answer.sentence
+
+
+@pytest.mark.parametrize("answer", [*MISTAKES, *RIGHT_ANSWERS], ids=str)
+def test_a_listed_answer_stands_alone_in_a_notebook(answer):
+    source = source_of(answer.implementation)
+    assert names_used(source) <= names_in_a_notebook(answer.exercise.topic)
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
