@@ -144,6 +144,12 @@ def _hidden(found: View) -> list[Path]:
     return [path for path in hidden if path.is_dir()]
 
 
+def temporary_folder(seen: View) -> str:
+    """Where a submission's own files go: they must not cover what the sandbox shows."""
+    below = any(inside.startswith("/tmp/") for inside in seen.shown)
+    return "/temporary" if below else "/tmp"
+
+
 def command(
     course: Path, empty: Path, configuration: str, hidden_tests: Path | None = None
 ) -> list[str]:
@@ -172,9 +178,7 @@ def command(
         inner += ["--symlink", target, path]
     for device in DEVICES:
         inner += ["--dev-bind", device, device]
-    # what the sandbox shows must not be covered by the submission's own files
-    below = any(inside.startswith("/tmp/") for inside in seen.shown)
-    temporary = "/temporary" if below else "/tmp"
+    temporary = temporary_folder(seen)
     inner += ["--setenv", "HOME", temporary, "--setenv", "TMPDIR", temporary]
     inner += ["--proc", "/proc", "--dir", temporary, "--remount-ro", "/", "--chdir", "/"]
     inner += [sys.executable, "-s", "-m", "grader.sandbox.inside", configuration]

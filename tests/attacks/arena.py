@@ -21,7 +21,15 @@ from grader.course import Course
 from grader.grading import Grader
 from grader.messages import Graded, Unit
 from grader.sandbox import Limits, Sandbox, Session
-from tests.grader.support import COURSE, answered, as_bytes, code_cell, exercise_cell, right
+from tests.grader.support import (
+    COURSE,
+    TEMPORARY,
+    answered,
+    as_bytes,
+    code_cell,
+    exercise_cell,
+    right,
+)
 
 LESSON = "01_perceptron"
 SECONDS = 2.0  # for one call, where an attack is to run out of time: what each time-out costs
@@ -131,6 +139,11 @@ def attack(
     return make
 
 
+def in_sandbox(source: str) -> str:
+    """A cheat's cell, its temporary files where the sandbox has them."""
+    return textwrap.dedent(source).replace("/tmp", TEMPORARY)
+
+
 def with_cheat(source: str, claimed: Mapping[str, str], lesson: str = LESSON) -> dict:
     """The release with right answers, and this cell where the first claimed exercise stands.
 
@@ -141,7 +154,7 @@ def with_cheat(source: str, claimed: Mapping[str, str], lesson: str = LESSON) ->
     notebook = answered({n: right(n, lesson) for n in exercises if n not in claimed}, lesson)
     place = exercise_cell(notebook, next(iter(claimed), exercises[0]))
     position = notebook["cells"].index(place)
-    notebook["cells"].insert(position, code_cell(textwrap.dedent(source)))
+    notebook["cells"].insert(position, code_cell(in_sandbox(source)))
     return notebook
 
 

@@ -13,11 +13,15 @@ from grader.grading import Grader
 from grader.in_process import InProcessSession
 from grader.messages import Graded, Unit
 from grader.references import source_of
+from grader.sandbox import bubblewrap
 from utils.checking.subject import Reply
 
 COURSE = Course()
 LESSON = "01_perceptron"
 EXERCISES = COURSE.lessons[LESSON].exercises
+
+# A sandbox's folder for a submission's own files: /tmp, unless the course itself lies below /tmp.
+TEMPORARY = bubblewrap.temporary_folder(bubblewrap.view(Path("/course"), Path("/empty")))
 
 
 class PlainSession(InProcessSession):

@@ -23,6 +23,7 @@ from grader.references import source_of
 from grader.sandbox import Limits, Sandbox, SandboxUnavailable, Session, bubblewrap, seccomp
 from grader.sandbox.masked import blanked, write_masked_course
 from grader.sandbox.none import NoSandbox
+from tests.grader.support import TEMPORARY
 from utils import activations
 from utils.checking.subject import Reply
 
@@ -41,12 +42,12 @@ LIMITS = Limits(
 
 sandboxed = pytest.mark.sandbox
 
-HONEST = """
+HONEST = f"""
 import os, sys
 import numpy as np
 
 def honest(x):
-    print(os.listdir("/tmp"))
+    print(os.listdir("{TEMPORARY}"))
     return np.exp(x) + len(sys.argv) * 0, np.random.random()
 """
 
@@ -77,6 +78,7 @@ def attack(sandbox: Sandbox) -> Iterator[Callable[..., Reply]]:
 
     def run(body: str, *arguments: object, seconds: float = 5.0) -> Reply:
         source = "def attack(*arguments):\n" + textwrap.indent(textwrap.dedent(body), "    ")
+        source = source.replace("/tmp", TEMPORARY)
         session = sandbox.open([source], ["attack"], time_limits={"attack": seconds})
         opened.append(session)
         assert session.definitions["attack"].status == "defined", session.definitions
