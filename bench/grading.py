@@ -46,7 +46,7 @@ class Plan:
 
 
 QUICK = Plan(1, {"ours": 40, "floor": 40}, SIZES[:3])
-FULL = Plan(2, {"ours": 100, "floor": 100, "nbgrader": 6, "otter-grader": 2}, SIZES)
+FULL = Plan(2, {"ours": 500, "floor": 200, "nbgrader": 6, "otter-grader": 2}, SIZES)
 
 # by contender, kind and number of workers: a run for each round
 Measured = dict[tuple[str, str, int], list[Run]]

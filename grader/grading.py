@@ -292,6 +292,7 @@ def _judge(
     replaced = [v.exercise for v in settled.values() if v.status != "passed"]
     session: Session | None = None
     judged_in_session = 0
+    to_replace: list[Exercise] = []  # once another exercise is judged: none may follow
     try:
         for exercise in exercises:
             if exercise.name in settled:
@@ -300,9 +301,15 @@ def _judge(
             if time.monotonic() > deadline:
                 verdicts.append(Verdict(exercise, "timeout", 0, message=TIME_USED_UP))
                 continue
+            if session is not None and session.definitions[exercise.name].status == "defined":
+                if not all(_substitute(session, other) for other in to_replace):
+                    session.close()
+                    session = None
+                to_replace = []
             if session is None:
                 session = _opened(open_session, replaced)
                 judged_in_session = 0
+                to_replace = []
             verdict = _verdict(suite, exercise, session)
             if verdict.status in ("timeout", "killed"):
                 session.close()
@@ -319,11 +326,8 @@ def _judge(
             judged_in_session += bool(verdict.results)
             if verdict.status != "passed":
                 replaced.append(exercise)
-                if session is None or session.ended:
-                    continue
-                if not _substitute(session, exercise):
-                    session.close()
-                    session = None
+                if session is not None and not session.ended:
+                    to_replace.append(exercise)
     finally:
         if session is not None:
             session.close()
