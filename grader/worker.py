@@ -7,6 +7,7 @@ its handle starts another and asks once more.
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import socket
@@ -83,6 +84,7 @@ def serve(connection: Connection) -> None:
     from grader.sandbox import SandboxUnavailable
 
     _limit_memory()
+    gc.set_threshold(50_000)  # judging makes many small objects, and hardly any circles
     inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(connection, inbox), daemon=True).start()
     try:

@@ -194,13 +194,16 @@ class _Watcher:
 
 def _with_children(process: int) -> Iterator[int]:
     yield process
-    for listed in Path(f"/proc/{process}/task").glob("*/children"):
-        try:
-            children = listed.read_text().split()
-        except OSError:  # it has ended meanwhile
-            continue
-        for child in children:
-            yield from _with_children(int(child))
+    try:
+        children = [
+            child
+            for listed in Path(f"/proc/{process}/task").glob("*/children")
+            for child in listed.read_text().split()
+        ]
+    except OSError:  # it has ended meanwhile
+        return
+    for child in children:
+        yield from _with_children(int(child))
 
 
 @dataclass(frozen=True)
