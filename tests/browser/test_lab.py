@@ -1,6 +1,5 @@
 """Lessons in JupyterLab, in a browser, with the moves of a learner from end to end."""
 
-import re
 import shutil
 
 import pytest
@@ -52,41 +51,3 @@ def test_a_learner_runs_all_then_errs_then_succeeds_then_plays(open_lesson):
     before = notebook.fingerprint(picture)
     notebook.move_slider(figure)
     notebook.wait_for_change(picture, before)
-
-
-def test_a_learner_drags_over_a_loss_surface(open_lesson):
-    from playwright.sync_api import expect
-
-    notebook = open_lesson("04_losses")
-    notebook.run_all()
-    figure = notebook.live_figures().filter(has=notebook.zones()).first
-    figure.scroll_into_view_if_needed()
-    picture = figure.get_by_role("img", name="Left, the loss as a bowl over two weights")
-    height, slope = figure.locator(".widget-readout").all()
-    at_first = notebook.fingerprint(picture)
-
-    chart = figure.locator(".course-zone")
-    # the map goes from 0 to 6 to the right, and from -1 to 3 upwards
-    notebook.move_mouse(chart, 0.25, 0.5)
-    notebook.page.mouse.down()
-    notebook.wait_for_change(picture, at_first)
-    expect(height).to_have_text(re.compile(r"1\.(45|50|55)"))
-    expect(slope).to_have_text(re.compile(r"0\.9[6-8]|1\.0[0-4]"))
-    pressed = notebook.fingerprint(picture)
-
-    # it follows while the button is held
-    notebook.move_mouse(chart, 0.4, 0.5)
-    notebook.move_mouse(chart, 0.5, 0.55)
-    notebook.wait_for_change(picture, pressed)
-    expect(height).to_have_text(re.compile(r"2\.95|3\.0[05]"))
-    expect(slope).to_have_text(re.compile(r"0\.7[6-8]|0\.8[0-4]"))
-    sentence = re.compile(r"w0 = (2\.95|3\.0[05]) and w1 = 0\.[78]")
-    expect(figure.get_by_text(sentence)).to_be_visible()
-    notebook.page.mouse.up()
-
-    # and no longer, once it is let go
-    dragged = notebook.fingerprint(picture)
-    notebook.move_mouse(chart, 0.1, 0.1)
-    notebook.page.keyboard.press("ArrowRight")  # one step from where the drag ended
-    notebook.wait_for_change(picture, dragged)
-    expect(height).to_have_text(re.compile(r"3\.(00|05|10)"))
