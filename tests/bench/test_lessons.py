@@ -31,7 +31,8 @@ def course(tmp_path, monkeypatch):
 
 def ran(*seconds):
     return [
-        Ran(f"{i:02}_lesson", each, each / 2, 5, "z[0] = [1]") for i, each in enumerate(seconds)
+        Ran(f"{i:02}_lesson", each, each / 5, each / 2, 5, "z[0] = [1]")
+        for i, each in enumerate(seconds)
     ]
 
 
@@ -42,6 +43,12 @@ def test_the_slowest_cell_is_named(course):
     assert measured.lesson == "01_first"
     assert (measured.cell, measured.line) == (3, "time.sleep(1)")
     assert 1 <= measured.slowest <= measured.seconds
+
+
+def test_the_processors_time_is_the_kernels(course):
+    busy = "import time\nwhile time.process_time() < 3: pass"
+    folder = course(_01_first=[busy])
+    assert 3 <= lessons.run(folder / "01_first.ipynb").processor < 20
 
 
 def test_a_cell_that_did_not_run_took_no_time():
@@ -82,19 +89,26 @@ def test_the_setup_is_called_so(course):
 def test_times_are_shares_of_the_budget():
     table = lessons.table_of(ran(30, 6))
     assert list(table.columns[1].cells) == ["50%", "10%"]
-    assert list(table.columns[2].cells) == ["25%", "5%"]
-    assert [str(cell) for cell in table.columns[3].cells] == ["5: z[0] = [1]"] * 2
+    assert list(table.columns[2].cells) == ["10%", "2%"]
+    assert list(table.columns[3].cells) == ["25%", "5%"]
+    assert [str(cell) for cell in table.columns[4].cells] == ["5: z[0] = [1]"] * 2
 
 
 @pytest.mark.parametrize(
-    ("seconds", "says"),
+    ("seconds", "within", "quick", "light"),
     [
-        ((10, 19, 59), "all are within the budget; 2 of 3 are done within 20 s (most are)."),
-        ((10, 20, 61), "over the budget: 02_lesson; 1 of 3 are done within 20 s (most are NOT)."),
+        ((10, 19, 59), "all are within the budget", "2 of 3 are done within 20 s (most are)", 3),
+        (
+            (10, 20, 101),
+            "over the budget: 02_lesson",
+            "1 of 3 are done within 20 s (most are NOT)",
+            2,
+        ),
     ],
 )
-def test_the_budget_is_judged(seconds, says):
-    assert lessons.verdict(ran(*seconds)) == says
+def test_the_budget_is_judged(seconds, within, quick, light):
+    said = lessons.verdict(ran(*seconds))
+    assert said == f"{within}; {quick}, {light} of 3 by the processor's time."
 
 
 def test_the_quick_form_runs_the_first_three(course):
