@@ -309,9 +309,9 @@ _HIDDEN = tuple(
     for path in (
         Path(__file__).parents[1],
         Path(__file__).parents[2] / "tests",
-        *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")),
+        *(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "purelib", "platlib")),
     )
-    for place in (Path(path).absolute(), Path(path).resolve())
+    for place in (path.absolute(), path.resolve())
 )
 
 
