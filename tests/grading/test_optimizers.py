@@ -1342,8 +1342,8 @@ class TestStepDecay:
         return [learning_rate * drop ** (e // every) for e in range(epoch + 1)]
 
     @mistake(
-        "You count a stair as soon as it has begun, so yours drops after its first epoch. Only full "
-        "stairs count."
+        "You count a stair as soon as it has begun, so yours drops after its first epoch. Only "
+        "full stairs count."
     )
     def counts_begun_stairs(learning_rate, epoch, drop, every):
         for earlier in range(epoch):
@@ -1576,8 +1576,8 @@ class TestWarmupCosine:
         return learning_rate * (1 + math.cos(math.pi * progress)) / 2
 
     @mistake(
-        "Your cosine ends a step early: it reaches 0 at `total_steps`, so between lie `total_steps` "
-        "minus `warmup_steps` steps, and not one less."
+        "Your cosine ends a step early: it reaches 0 at `total_steps`, so between lie "
+        "`total_steps` minus `warmup_steps` steps, and not one less."
     )
     def ends_a_step_early(learning_rate, step, warmup_steps, total_steps):
         if step < warmup_steps:
