@@ -9,6 +9,7 @@ coordinates. `x` is then that input, (n, 1).
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -23,6 +24,7 @@ from utils.live import LiveFigure, Pointer, choice, slider, toggle
 from utils.losses import bce_with_logits
 from utils.optimizers import momentum_step, step_decay
 from utils.progress_bar import progress_bar
+from utils.widgets.gradient_descent import HEIGHTS
 
 BatchFunction = Callable[..., Any]
 Place = tuple[float, float]  # weight and bias
@@ -61,10 +63,9 @@ def batch_explorer(minibatches: BatchFunction) -> LiveFigure:
     figure.text(0.09, 0.93, "examples 0 to 9: class 0", color=COLORS.negative, fontsize=12)
     figure.text(0.36, 0.93, "examples 10 to 19: class 1", color=COLORS.positive, fontsize=12)
     figure.text(0.65, 0.93, "a gap: the next batch", color=COLORS.grey, fontsize=12)
-    cells = [
-        [axes.add_patch(Rectangle((0, 0), 0.92, 0.8, linewidth=0)) for _ in range(n)]
-        for _ in range(epochs)
-    ]
+    cells = [[Rectangle((0, 0), 0.92, 0.8, linewidth=0) for _ in range(n)] for _ in range(epochs)]
+    for cell in chain.from_iterable(cells):
+        axes.add_patch(cell)
     numbers = [
         [
             axes.text(0, 0, "", color="white", fontsize=11, ha="center", va="center")
@@ -106,10 +107,8 @@ def batch_explorer(minibatches: BatchFunction) -> LiveFigure:
         told = f"An epoch is {steps}, with batches of {sizes}."
         if batch_size == 1:
             return told
-        return (
-            f"{told} In these four epochs, {one_sided} batches of two examples or more hold one "
-            "class only."
-        )
+        counted = {0: "no batch", 1: "1 batch"}.get(one_sided, f"{one_sided} batches")
+        return f"{told} In these four epochs, {counted} of two or more had one class only."
 
     return LiveFigure(
         figure,
@@ -155,7 +154,8 @@ def draw_estimates(
         # dots are spread up and down by chance, so that one does not hide another
         lift = rng.uniform(-0.3, 0.3, size=len(slopes)) if len(slopes) > 1 else np.zeros(1)
         color = SIZE_COLORS[row % len(SIZE_COLORS)]
-        axes.scatter(slopes, row + lift, s=26, color=color, alpha=0.6, linewidths=0, zorder=3)
+        area, alpha = (26, 0.6) if len(slopes) > 1 else (90, 1.0)
+        axes.scatter(slopes, row + lift, s=area, alpha=alpha, color=color, linewidths=0, zorder=3)
     whole = logistic_regression_gradient(X, y, *place)[0][weight]
     axes.axvline(whole, color=COLORS.black, linewidth=1.5, label="slope on all examples")
     axes.set_yticks(range(len(sizes)), [f"batches of {size}" for size in sizes])
@@ -170,10 +170,10 @@ def draw_estimates(
 def _loss_map(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
     """Draw the loss over weight and bias as a map, with a star at its minimum."""
     W, B = np.meshgrid(np.linspace(*W_RANGE, 71), np.linspace(*B_RANGE, 61))
-    heights = _losses(W.ravel(), B.ravel(), x, y).reshape(W.shape)
+    heights = _losses(np.column_stack([W.ravel(), B.ravel()]), x, y).reshape(W.shape)
     lowest, highest = heights.min(), heights.max()
     levels = lowest + (highest - lowest) * np.linspace(0, 1, 15) ** 2
-    filled = axes.contourf(W, B, heights, levels=levels, cmap=_HEIGHTS)
+    filled = axes.contourf(W, B, heights, levels=levels, cmap=HEIGHTS)
     filled.set_edgecolor("#7A98A8")
     filled.set_linewidth(0.6)
     axes.plot(*_minimum(x, y), "*", color=COLORS.black, markersize=13, zorder=4)
@@ -181,14 +181,9 @@ def _loss_map(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
     axes.grid(False)
 
 
-_HEIGHTS = plt.matplotlib.colors.LinearSegmentedColormap.from_list(
-    "batching_heights", ["#FFFFFF", "#BBD9EA"]
-)
-
-
-def _losses(w: np.ndarray, b: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Loss on all examples at each of p places, (p,)."""
-    z = np.outer(x[:, 0], w) + b  # (n, p)
+def _losses(places: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Loss on all examples, (p,), at each of p places: weight and bias, (p, 2)."""
+    z = np.outer(x[:, 0], places[:, 0]) + places[:, 1]  # (n, p)
     return np.mean(np.logaddexp(0, z) - z * y[:, np.newaxis], axis=0)
 
 
@@ -318,7 +313,7 @@ def path_explorer(
     map_axes.plot(*START, "o", color=COLORS.black, markersize=8)
     (path_line,) = map_axes.plot([], [], ".-", color=COLORS.red, linewidth=1, markersize=4)
     (loss_line,) = loss_axes.semilogy([], [], color=COLORS.red, linewidth=1.5)
-    lowest = float(_losses(*_minimum(x, y)[:, np.newaxis], x, y)[0])
+    lowest = float(_losses(_minimum(x, y)[np.newaxis], x, y)[0])
     loss_axes.set(xlim=(-4, steps + 4), ylim=(1e-6, 10), xlabel="step")
     loss_axes.set(ylabel="loss above the lowest", title="on all examples, at each step")
 
@@ -326,7 +321,7 @@ def path_explorer(
         path = walk(
             minibatches, minibatch_gradient, x, y, batch_size, learning_rate, steps, seed, calm
         )
-        above = _losses(*path.T, x, y) - lowest
+        above = _losses(path, x, y) - lowest
         path_line.set_data(*path.T)
         loss_line.set_data(np.arange(steps + 1), np.maximum(above, 1e-12))
         return (
@@ -415,8 +410,9 @@ def cloud_explorer(
         ring.set_data([w], [b])
         fan.set_offsets(np.tile([w, b], (arrows, 1)))
         fan.set_UVC(*-cloud[:arrows].T)
-        downhill = int(round(100 * float(np.mean(cloud @ whole > 0))))
+        downhill = round(100 * float(np.mean(cloud @ whole > 0)))
         spread = float(np.sqrt(cloud.var(axis=0, ddof=1).sum()))
+        spread = 0.0 if spread < 1e-9 else spread  # rounding
         return (
             f"The whole gradient is {length:.2g} long, and the cloud is {spread:.2g} wide. "
             f"{downhill} % of the batches lead downhill."
@@ -436,9 +432,7 @@ def cloud_explorer(
     )
 
 
-def draw_variances(
-    sizes: Sequence[int], measured: Sequence[float], single: float, n: int
-) -> None:
+def draw_variances(sizes: Sequence[int], measured: Sequence[float], single: float, n: int) -> None:
     """Draw measured variances against the batch size, beside the two predictions.
 
     Parameters
@@ -528,7 +522,8 @@ def draw_times(
     figure, (epoch_axes, loss_axes) = plt.subplots(1, 2, figsize=(9.8, 4.5))
     epochs = []
     colors = _colors_of(list(rates))
-    for (size, rate), color in zip(progress_bar(list(rates.items()), "measuring"), colors):
+    sizes = progress_bar(list(rates.items()), "measuring")
+    for (size, rate), color in zip(sizes, colors, strict=True):
         marks, losses, seconds_a_step = _timed_training(
             minibatches, minibatch_gradient, X, y, size, rate, seconds
         )
@@ -575,7 +570,7 @@ def _timed_training(
                 if now >= seconds:
                     break
         spent += time.perf_counter() - began
-    return marks, losses, spent / steps
+    return [*marks, spent], [*losses, bce_with_logits(X @ w + b, y)], spent / max(1, steps)
 
 
 # ------------------------------------------------------------------------- many workers
@@ -643,7 +638,7 @@ def shard_explorer(
         update,
         alt="Two points, the gradients of two workers, joined by a line; on it the gradient of all "
         "examples, nearer to the worker with more of them, and the plain mean in the middle.",
-        first=slider(10, n - 10, n // 8, "examples at worker 1"),
+        first=slider(1, n - 1, max(1, n // 8), "examples at worker 1"),
         w=slider(*W_RANGE, 1.0, "weight w", step=0.1),
         b=slider(*B_RANGE, 0.0, "bias b", step=0.1),
     )
