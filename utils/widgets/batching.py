@@ -7,7 +7,6 @@ Where a place is a point on paper, the model has one input: its weight w and its
 coordinates. `x` is then that input, (n, 1).
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -502,6 +501,7 @@ def draw_times(
     X: np.ndarray,
     y: np.ndarray,
     rates: Mapping[int, float],
+    clock: Callable[[], float],
     seconds: float = 0.5,
 ) -> None:
     """Train with each batch size for the same time, and draw what it costs and what it brings.
@@ -514,6 +514,7 @@ def draw_times(
     minibatches, minibatch_gradient : the learner's
     X, y : (n, m) and (n,) the examples
     rates : batch size -> its learning rate
+    clock : tells the time in seconds, as `time.perf_counter`
     seconds : how long each of them trains
     """
     n = len(X)
@@ -525,7 +526,7 @@ def draw_times(
     sizes = progress_bar(list(rates.items()), "measuring")
     for (size, rate), color in zip(sizes, colors, strict=True):
         marks, losses, seconds_a_step = _timed_training(
-            minibatches, minibatch_gradient, X, y, size, rate, seconds
+            minibatches, minibatch_gradient, X, y, size, rate, clock, seconds
         )
         epochs.append(seconds_a_step * np.ceil(n / size))
         label = f"{size:,}" if size < n else f"all {n:,}"
@@ -547,6 +548,7 @@ def _timed_training(
     y: np.ndarray,
     batch_size: int,
     learning_rate: float,
+    clock: Callable[[], float],
     seconds: float,
 ) -> tuple[list[float], list[float], float]:
     """Times and losses of a training, and how long a step takes on average."""
@@ -556,20 +558,20 @@ def _timed_training(
     marks: list[float] = []
     losses: list[float] = []
     while spent < seconds:
-        began = time.perf_counter()
+        began = clock()
         for batch in minibatches(len(X), batch_size, rng):
             dw, db = minibatch_gradient(X, y, w, b, batch)
             w, b = w - learning_rate * np.asarray(dw), b - learning_rate * float(db)
             steps += 1
-            now = spent + time.perf_counter() - began
+            now = spent + clock() - began
             if now >= next_mark:
                 marks.append(now)
                 losses.append(bce_with_logits(X @ w + b, y))
                 next_mark = 1.25 * now
-                spent, began = now, time.perf_counter()
+                spent, began = now, clock()
                 if now >= seconds:
                     break
-        spent += time.perf_counter() - began
+        spent += clock() - began
     return [*marks, spent], [*losses, bce_with_logits(X @ w + b, y)], spent / max(1, steps)
 
 
