@@ -118,8 +118,8 @@ class TestMinibatches:
         expect_that(
             len(orders) > 15,
             why="another generator deals in another order. Yours is the same, or nearly.",
-            got=f"{len(orders)} different orders from 20 generators",
-            expected="20 different orders",
+            got=len(orders),
+            expected="20 different orders from 20 generators",
         )
 
     def test_examples_are_shuffled_and_not_whole_batches(self, minibatches):
@@ -131,14 +131,16 @@ class TestMinibatches:
         expect_that(
             0.1 * rounds < together < 0.3 * rounds,  # a fifth, with a standard error of 2.3 %
             why="neighbours in the data must be parted: shuffle the examples, then cut.",
-            got=f"examples 0 and 1 in the same batch in {together} of {rounds} epochs",
-            expected="in about a fifth of them, for 6 examples in batches of 2",
+            got=together,
+            expected=f"of {rounds} epochs with 6 examples in batches of 2, about 60 in which "
+            "examples 0 and 1 are in the same batch",
         )
         expect_that(
             0.22 * rounds < first < 0.45 * rounds,  # a third, with a standard error of 2.7 %
             why="each example has the same chance to be in the first batch.",
-            got=f"example 0 in the first batch in {first} of {rounds} epochs",
-            expected="in about a third of them, for 6 examples in batches of 2",
+            got=first,
+            expected=f"of {rounds} epochs with 6 examples in batches of 2, about 100 in which "
+            "example 0 is in the first batch",
         )
 
     def test_all_chance_comes_from_rng(self, minibatches):
@@ -319,7 +321,7 @@ class TestMinibatchGradient:
         return dw * len(indices), db * len(indices)
 
     @mistake(
-        "You take the first rows of X, as many as there are indices. The indices say **which** "
+        "You take the first rows of X, as many as there are indices. The indices say which "
         "rows: pick those."
     )
     def takes_the_first_rows(X, y, w, b, indices):
@@ -451,8 +453,8 @@ class TestTrainMinibatch:
             len(seen) == 4,  # the chance to miss one of four is below 1e-6
             why="two examples, two epochs: the second order must not depend on the first. Shuffle "
             "anew in each epoch, with rng.",
-            got=f"{len(seen)} of the 4 pairs of orders, in 60 trainings",
-            expected="all 4 pairs of orders",
+            got=len(seen),
+            expected="all 4 pairs of orders among the weights of 60 trainings",
         )
 
     def test_no_epochs_leave_zeros(self, train_minibatch):
@@ -510,8 +512,7 @@ class TestTrainMinibatch:
         return w, b, losses
 
     @mistake(
-        "You measure the loss before the epoch's steps. `losses` holds the loss **after** each "
-        "epoch."
+        "You measure the loss before the epoch's steps. `losses` holds the loss after each epoch."
     )
     def measures_before_the_epoch(X, y, batch_size, learning_rate, epochs, rng):
         w, b, losses = np.zeros(X.shape[1]), 0.0, np.zeros(epochs)
@@ -550,7 +551,7 @@ class TestTrainMinibatch:
         return w, b, np.array(losses)
 
     @mistake(
-        "You take one step an epoch, with the first batch. An epoch goes through **all** batches, "
+        "You take one step an epoch, with the first batch. An epoch goes through all batches, "
         "one step for each."
     )
     def takes_one_batch_an_epoch(X, y, batch_size, learning_rate, epochs, rng):
@@ -729,8 +730,8 @@ class TestGradientVariance:
             12 <= same <= 48,  # half of 60, with a standard error of 3.9
             why="with two examples, two trials draw the same one half of the time: each trial "
             "draws from all examples again.",
-            got=f"the same example in {same} of 60 calls",
-            expected="in about half of them",
+            got=same,
+            expected="of 60 calls about 30 in which both trials drew the same example",
         )
 
     def test_the_means_of_the_weights_do_not_count_as_noise(self, gradient_variance):
