@@ -219,7 +219,7 @@ class TestMomentumStep:
         return w - learning_rate * gradient, beta * velocity + gradient
 
     @mistake(
-        "You **add** the velocity to the weights. It is made of gradients, which point uphill: "
+        "You add the velocity to the weights. It is made of gradients, which point uphill: "
         "subtract it."
     )
     def rolls_uphill(w, velocity, gradient, learning_rate, beta):
@@ -251,7 +251,7 @@ class TestMomentumStep:
 
     @mistake(
         "Your beta stands with the gradient. It belongs to the old velocity: beta says how much "
-        "of **that** is kept."
+        "of that is kept."
     )
     def fades_the_gradient_instead(w, velocity, gradient, learning_rate, beta):
         velocity = velocity + beta * gradient
@@ -411,7 +411,7 @@ class TestAdagradStep:
         new = squares + gradient**2
         return w - learning_rate * gradient / (np.sqrt(new) + epsilon), squares
 
-    @mistake("You walk uphill: the step goes **against** the gradient.")
+    @mistake("You walk uphill: the step goes against the gradient.")
     def goes_uphill(w, squares, gradient, learning_rate, epsilon):
         squares = squares + gradient**2
         return w + learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
@@ -546,7 +546,7 @@ class TestRmspropStep:
         return w - learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
 
     @mistake(
-        "You have exchanged the two shares: rho is what is **kept** of the old mean, and 1 - rho "
+        "You have exchanged the two shares: rho is what is kept of the old mean, and 1 - rho "
         "the share of what is new."
     )
     def exchanges_the_shares(w, squares, gradient, learning_rate, rho, epsilon):
@@ -561,7 +561,7 @@ class TestRmspropStep:
         squares = rho * squares + (1 - rho) * gradient**2
         return w - learning_rate * gradient / np.sqrt(squares + epsilon), squares
 
-    @mistake("The root is missing: you divide by the mean **square**, not by its root.")
+    @mistake("The root is missing: you divide by the mean square, not by its root.")
     def forgets_the_root(w, squares, gradient, learning_rate, rho, epsilon):
         squares = rho * squares + (1 - rho) * gradient**2
         return w - learning_rate * gradient / (squares + epsilon), squares
@@ -574,7 +574,7 @@ class TestRmspropStep:
         step = learning_rate * gradient / (np.sqrt(squares) + epsilon)
         return w - step, rho * squares + (1 - rho) * gradient**2
 
-    @mistake("You average the gradient itself. It is the **squared** gradient that is averaged.")
+    @mistake("You average the gradient itself. It is the squared gradient that is averaged.")
     def forgets_the_square(w, squares, gradient, learning_rate, rho, epsilon):
         squares = rho * squares + (1 - rho) * gradient
         return w - learning_rate * gradient / (np.sqrt(np.abs(squares)) + epsilon), squares
@@ -629,7 +629,7 @@ class TestRmspropStep:
 
     @mistake(
         "You take the mean over all weights, so they share it. Each weight has a running mean of "
-        "its own, over the **steps**."
+        "its own, over the steps."
     )
     def one_mean_for_all(w, squares, gradient, learning_rate, rho, epsilon):
         squares = rho * squares + (1 - rho) * np.mean(gradient**2)
@@ -655,7 +655,7 @@ class TestRmspropStep:
         squares = rho * squares + (1 - rho) * gradient**2
         return w - gradient / (np.sqrt(squares) + epsilon), squares
 
-    @mistake("You walk uphill: the step goes **against** the gradient.")
+    @mistake("You walk uphill: the step goes against the gradient.")
     def goes_uphill(w, squares, gradient, learning_rate, rho, epsilon):
         squares = rho * squares + (1 - rho) * gradient**2
         return w + learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
@@ -737,7 +737,7 @@ class TestAdadeltaStep:
 
     @mistake(
         "Your deltas take the new step in before you use them. The step is made with the deltas "
-        "of the steps **before** it, so first the step, then the deltas."
+        "of the steps before it, so first the step, then the deltas."
     )
     def updates_the_deltas_first(w, squares, deltas, gradient, rho, epsilon):
         squares = rho * squares + (1 - rho) * gradient**2
@@ -747,7 +747,7 @@ class TestAdadeltaStep:
         return w - step, squares, deltas
 
     @mistake(
-        "Your deltas gather squared **gradients**. They are the mean of squared steps: that is "
+        "Your deltas gather squared gradients. They are the mean of squared steps: that is "
         "where the steps get their length from."
     )
     def deltas_of_gradients(w, squares, deltas, gradient, rho, epsilon):
@@ -827,7 +827,7 @@ class TestAdadeltaStep:
         step = np.sqrt(deltas + epsilon) / np.sqrt(squares + epsilon)
         return w - step, squares, rho * deltas + (1 - rho) * step**2
 
-    @mistake("You walk uphill: the step is **subtracted** from the weights.")
+    @mistake("You walk uphill: the step is subtracted from the weights.")
     def goes_uphill(w, squares, deltas, gradient, rho, epsilon):
         squares = rho * squares + (1 - rho) * gradient**2
         step = gradient * np.sqrt(deltas + epsilon) / np.sqrt(squares + epsilon)
@@ -843,7 +843,7 @@ class TestAdadeltaStep:
         return w - step, squares, deltas
 
     @mistake(
-        "You hand on the step in the place of deltas. These are a running mean of **squared** "
+        "You hand on the step in the place of deltas. These are a running mean of squared "
         "steps."
     )
     def hands_on_the_step(w, squares, deltas, gradient, rho, epsilon):
@@ -858,7 +858,7 @@ class TestAdadeltaStep:
         return w - step, rho * deltas + (1 - rho) * step**2, squares
 
     @mistake(
-        "You have exchanged the two shares: rho is what is **kept** of the old means, and 1 - rho "
+        "You have exchanged the two shares: rho is what is kept of the old means, and 1 - rho "
         "the share of what is new."
     )
     def exchanges_the_shares(w, squares, deltas, gradient, rho, epsilon):
@@ -1014,7 +1014,7 @@ class TestAdamStep:
         m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
         return w - learning_rate * m_hat / np.sqrt(v_hat + epsilon), m, v
 
-    @mistake("The root is missing: v holds squares, and a step divides by their **root**.")
+    @mistake("The root is missing: v holds squares, and a step divides by their root.")
     def forgets_the_root(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
         m = beta1 * m + (1 - beta1) * gradient
         v = beta2 * v + (1 - beta2) * gradient**2
@@ -1048,7 +1048,7 @@ class TestAdamStep:
         m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
         return w - learning_rate * m_hat / (np.sqrt(np.abs(v_hat)) + epsilon), m, v
 
-    @mistake("You walk uphill: the step goes **against** the mean gradient.")
+    @mistake("You walk uphill: the step goes against the mean gradient.")
     def goes_uphill(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
         m = beta1 * m + (1 - beta1) * gradient
         v = beta2 * v + (1 - beta2) * gradient**2
@@ -1131,7 +1131,7 @@ class TestAdamStep:
         return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
 
     @mistake(
-        "You have exchanged the shares: beta is what is **kept** of an old mean, and 1 - beta the "
+        "You have exchanged the shares: beta is what is kept of an old mean, and 1 - beta the "
         "share of what is new."
     )
     def exchanges_the_shares(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
@@ -1150,7 +1150,7 @@ class TestAdamStep:
         m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
         return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
 
-    @mistake("Your v gathers the squares of m. It is the mean of the squared **gradients**.")
+    @mistake("Your v gathers the squares of m. It is the mean of the squared gradients.")
     def squares_the_mean(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
         m = beta1 * m + (1 - beta1) * gradient
         v = beta2 * v + (1 - beta2) * m**2
@@ -1266,7 +1266,7 @@ class TestStepDecay:
 
     @mistake(
         "You multiply `drop` by the number of stairs. Each stair multiplies anew, so it is "
-        "`drop` to the **power** of that number."
+        "`drop` to the power of that number."
     )
     def multiplies_instead(learning_rate, epoch, drop, every):
         return learning_rate * drop * (epoch // every) if epoch >= every else learning_rate
@@ -1277,7 +1277,7 @@ class TestStepDecay:
     def drops_once(learning_rate, epoch, drop, every):
         return learning_rate * drop if epoch >= every else learning_rate
 
-    @mistake("You subtract `drop`. It is what the learning rate is **multiplied** by.")
+    @mistake("You subtract `drop`. It is what the learning rate is multiplied by.")
     def subtracts(learning_rate, epoch, drop, every):
         return learning_rate - drop * (epoch // every)
 
@@ -1301,7 +1301,7 @@ class TestStepDecay:
 
     @mistake(
         "You multiply `drop` by the number of stairs, which is 0 at first. Each stair multiplies "
-        "anew, so it is `drop` to the **power** of that number."
+        "anew, so it is `drop` to the power of that number."
     )
     def multiplies_from_zero(learning_rate, epoch, drop, every):
         return learning_rate * drop * (epoch // every)
@@ -1325,7 +1325,7 @@ class TestStepDecay:
         return learning_rate * drop ** round(epoch / every)
 
     @mistake(
-        "You divide by `drop`, so your staircase climbs. The learning rate is **multiplied** by it."
+        "You divide by `drop`, so your staircase climbs. The learning rate is multiplied by it."
     )
     def divides_by_drop(learning_rate, epoch, drop, every):
         return learning_rate / drop ** (epoch // every)

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -99,6 +100,8 @@ def test_every_exercise_is_described_whole(exercise):
     assert exercise.minutes >= 1
     for sentence in [exercise.built, *(mistake.sentence for mistake in exercise.mistakes)]:
         assert sentence.rstrip(")").endswith((".", "!", "?")), sentence
+        # a card sets `code` apart, and nothing else
+        assert not re.search(r"\*\*\w[^*]*\*\*", re.sub("`[^`]*`", "", sentence)), sentence
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
