@@ -85,7 +85,9 @@ def l2_penalty(layers: Sequence[tuple[ArrayLike, ArrayLike]], strength: float) -
     return float(strength * sum(np.sum(np.square(W)) for W, _ in layers))
 
 
-def l2_gradients(layers: Sequence[tuple[ArrayLike, ArrayLike]], strength: float) -> Layers:
+def l2_gradients(
+    layers: Sequence[tuple[ArrayLike, ArrayLike]], strength: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Gradients of `l2_penalty` for every weight and every bias.
 
     Parameters
@@ -244,7 +246,7 @@ def best_degree(
     Examples
     --------
     >>> X_train, X_val = np.array([-1.0, -0.5, 0.0, 0.5, 1.0]), np.array([-0.7, 0.3])
-    >>> noise = np.array([0.1, -0.1, 0.1, -0.1, 0.1])
+    >>> noise = np.array([0.1, -0.2, 0.1, 0.1, -0.1])
     >>> best_degree(X_train, X_train**2 + noise, X_val, X_val**2, [0, 1, 2, 3, 4])  # a parabola
     2
     """
