@@ -7,7 +7,8 @@ import pytest
 
 from utils.checking.exercise import also_right, exercise, mistake
 from utils.checking.expect import expect_close, expect_finite, expect_that
-from utils.overfitting import l2_penalty
+from utils.losses import mean_squared_error
+from utils.overfitting import fit_polynomial, l2_penalty
 
 # ---------------------------------------------------------------------- examples held back
 
@@ -1142,8 +1143,8 @@ class TestBestDegree:
     def chooses_by_the_training_error(X_train, y_train, X_val, y_val, degrees):
         errors = {}
         for degree in sorted(degrees):
-            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
-            errors[degree] = np.mean((curve(X_train) - y_train) ** 2)
+            curve = fit_polynomial(X_train, y_train, degree)
+            errors[degree] = mean_squared_error(curve(X_train), y_train)
         return min(errors, key=errors.get)
 
     @mistake(
@@ -1153,16 +1154,16 @@ class TestBestDegree:
     def returns_the_place(X_train, y_train, X_val, y_val, degrees):
         errors = []
         for degree in degrees:
-            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
-            errors.append(np.mean((curve(X_val) - y_val) ** 2))
+            curve = fit_polynomial(X_train, y_train, degree)
+            errors.append(mean_squared_error(curve(X_val), y_val))
         return int(np.argmin(errors))
 
     @mistake("You return the lowest error. Asked for is the degree that has it.")
     def returns_the_error(X_train, y_train, X_val, y_val, degrees):
         errors = []
         for degree in degrees:
-            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
-            errors.append(np.mean((curve(X_val) - y_val) ** 2))
+            curve = fit_polynomial(X_train, y_train, degree)
+            errors.append(mean_squared_error(curve(X_val), y_val))
         return min(errors)
 
     @mistake(
@@ -1174,7 +1175,7 @@ class TestBestDegree:
         for degree in sorted(degrees):
             columns = np.polynomial.legendre.legvander(X_val, degree)
             weights = np.linalg.lstsq(columns, y_val, rcond=None)[0]
-            errors[degree] = np.mean((columns @ weights - y_val) ** 2)
+            errors[degree] = mean_squared_error(columns @ weights, y_val)
         return min(errors, key=errors.get)
 
     @mistake(
@@ -1184,8 +1185,8 @@ class TestBestDegree:
     def takes_the_first_of_equals(X_train, y_train, X_val, y_val, degrees):
         errors = []
         for degree in degrees:
-            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
-            errors.append(np.mean((curve(X_val) - y_val) ** 2))
+            curve = fit_polynomial(X_train, y_train, degree)
+            errors.append(mean_squared_error(curve(X_val), y_val))
         return degrees[int(np.argmin(errors))]
 
     @mistake(
@@ -1195,8 +1196,8 @@ class TestBestDegree:
     def takes_the_highest_of_equals(X_train, y_train, X_val, y_val, degrees):
         best, best_error = None, np.inf
         for degree in sorted(degrees):
-            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
-            error = np.mean((curve(X_val) - y_val) ** 2)
+            curve = fit_polynomial(X_train, y_train, degree)
+            error = mean_squared_error(curve(X_val), y_val)
             if error <= best_error:
                 best, best_error = degree, error
         return best
@@ -1207,8 +1208,8 @@ class TestBestDegree:
     def takes_the_worst(X_train, y_train, X_val, y_val, degrees):
         errors = {}
         for degree in sorted(degrees):
-            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
-            errors[degree] = np.mean((curve(X_val) - y_val) ** 2)
+            curve = fit_polynomial(X_train, y_train, degree)
+            errors[degree] = mean_squared_error(curve(X_val), y_val)
         return max(errors, key=errors.get)
 
     @mistake(
@@ -1221,7 +1222,19 @@ class TestBestDegree:
             columns = np.polynomial.legendre.legvander(X_train, max(degree - 1, 0))
             weights = np.linalg.lstsq(columns, y_train, rcond=None)[0]
             y_hat = np.polynomial.legendre.legvander(X_val, max(degree - 1, 0)) @ weights
-            errors[degree] = np.mean((y_hat - y_val) ** 2)
+            errors[degree] = mean_squared_error(y_hat, y_val)
+        return min(errors, key=errors.get)
+
+    @mistake(
+        "You fit to both sets together. Then the validation examples had a part in the fit, and "
+        "can't judge it any more."
+    )
+    def fits_to_both(X_train, y_train, X_val, y_val, degrees):
+        X, y = np.concatenate([X_train, X_val]), np.concatenate([y_train, y_val])
+        errors = {}
+        for degree in sorted(degrees):
+            curve = fit_polynomial(X, y, degree)
+            errors[degree] = mean_squared_error(curve(X_val), y_val)
         return min(errors, key=errors.get)
 
     @also_right
