@@ -364,7 +364,7 @@ def train_regularised(
     rate: float = 0.0,
     strength: float = 0.0,
     stopping: EarlyStopping | None = None,
-    learning_rate: float = 0.01,
+    learning_rate: float = 0.003,
     batch_size: int = 32,
 ) -> tuple[Layers, np.ndarray]:
     """Train lesson 06's network with Adam and mini-batches, and watch it on unseen examples.
