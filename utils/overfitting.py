@@ -343,7 +343,7 @@ def regularised_gradients(
     output, cache = forward_with_dropout(X, layers, rate, rng, training=True)
     z = output[:, 0]  # (n, 1) -> (n,), the shape of y
     loss = bce_with_logits(z, y) + l2_penalty(layers, strength)
-    gradients = l2_gradients(layers, strength)
+    gradients = list(l2_gradients(layers, strength))
     dZ = bce_with_logits_gradient(z, y)[:, np.newaxis]
     for number in reversed(range(len(layers))):
         inputs, _, _ = cache[number]

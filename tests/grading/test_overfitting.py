@@ -19,14 +19,16 @@ def numbered(n, m=2):
 
 
 def four_parts(got):
-    """What came back, as four arrays."""
+    """What came back, if it is four arrays."""
     expect_that(
-        isinstance(got, (tuple, list)) and len(got) == 4,
-        "four arrays come back: X_train, y_train, X_test, y_test.",
+        isinstance(got, (tuple, list))
+        and len(got) == 4
+        and all(isinstance(part, np.ndarray) for part in got),
+        "four NumPy arrays come back: X_train, y_train, X_test, y_test.",
         got=got,
         expected="a tuple of four arrays",
     )
-    return [np.asarray(part) for part in got]
+    return list(got)
 
 
 @exercise(
