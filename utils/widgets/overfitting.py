@@ -357,15 +357,16 @@ def mask_explorer(dropout_forward: Callable[..., tuple[np.ndarray, np.ndarray]])
     network_axes.axis("off")
     network_axes.set_title("the network that this example meets")
     cells = mask_axes.imshow(
-        np.zeros((examples, sizes[1])), cmap="Blues", vmin=0, vmax=5, aspect="auto"
-    )
+        np.zeros((examples, sizes[1])), cmap="Blues", vmin=0, vmax=5, aspect="auto",
+        extent=(0.5, sizes[1] + 0.5, examples + 0.5, 0.5),  # neurons and examples count from 1
+    )  # fmt: skip
     numbers = [
-        [mask_axes.text(j, i, "", ha="center", va="center", fontsize=10) for j in range(sizes[1])]
-        for i in range(examples)
+        [mask_axes.text(j, i, "", ha="center", va="center", fontsize=10) for j in range(1, 9)]
+        for i in range(1, examples + 1)
     ]
     (frame,) = mask_axes.plot([], [], color=COLORS.red, linewidth=2.4, clip_on=False)
-    mask_axes.set_xticks(range(sizes[1]), [str(j + 1) for j in range(sizes[1])])
-    mask_axes.set_yticks(range(examples), [str(i + 1) for i in range(examples)])
+    mask_axes.set_xticks(range(1, sizes[1] + 1))
+    mask_axes.set_yticks(range(1, examples + 1))
     mask_axes.set(xlabel="neuron of hidden 1", ylabel="example", title="its mask, a row an example")
     mask_axes.grid(visible=False)
 
@@ -394,7 +395,7 @@ def mask_explorer(dropout_forward: Callable[..., tuple[np.ndarray, np.ndarray]])
         for texts, values in zip(numbers, masks[0], strict=True):
             for text, value in zip(texts, values, strict=True):
                 text.set_text(f"{value:.3g}")
-        frame.set_data([-0.5, 7.5, 7.5, -0.5, -0.5], np.array([-1, -1, 1, 1, -1]) / 2 + row)
+        frame.set_data([0.5, 8.5, 8.5, 0.5, 0.5], np.array([-1, -1, 1, 1, -1]) / 2 + example)
         off = [int(np.sum(mask[row] == 0)) for mask in masks]
         if not any(np.any(mask != 1) for mask in masks):
             return "The mask is all ones: nothing is dropped, and nothing is scaled."
@@ -441,6 +442,7 @@ def draw_way_back(activations: np.ndarray, mask: np.ndarray, gradient: np.ndarra
         )  # fmt: skip
         axes.set_ylabel(label)
     panels[0].set_title("one example on its way there and back")
+    panels[0].set_ylim(0, 1.35 * max(np.max(activations), 1e-9))  # room for the legend
     panels[0].legend(loc="upper right")
     panels[1].set_xlabel("hidden neuron")
     panels[1].set_xticks(neurons)
