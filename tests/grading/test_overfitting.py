@@ -227,6 +227,20 @@ def random_layers(sizes, seed):
     return [(rng.normal(size=(m, k)), rng.normal(size=k)) for m, k in pairs]
 
 
+def expect_gradients(got, expected, why):
+    """Expect one (dW, db) a layer; a message names the part that is wrong."""
+    expect_that(
+        isinstance(got, (list, tuple)) and len(got) == len(expected),
+        "one (dW, db) for each layer comes back, in a list.",
+        got=got,
+        expected=f"a list of {len(expected)} pairs",
+    )
+    for number, (one, right) in enumerate(zip(got, expected, strict=True), start=1):
+        expect_close(
+            one, right, why=why, rtol=1e-6, parts=[f"{d} of layer {number}" for d in ("dW", "db")]
+        )
+
+
 @exercise(
     "l2_penalty",
     points=1,
@@ -323,14 +337,14 @@ class TestL2Gradients:
     def test_one_layer_by_hand(self, l2_gradients):
         got = l2_gradients([(np.array([[1.0, -2.0]]), np.array([5.0, 5.0]))], 0.1)
         why = "the slope of 0.1 · w² is 0.2 · w. The biases are not in the penalty: slope 0."
-        expect_close(got, [(np.array([[0.2, -0.4]]), np.zeros(2))], why=why)
+        expect_gradients(got, [(np.array([[0.2, -0.4]]), np.zeros(2))], why)
 
     def test_every_layer_has_its_own(self, l2_gradients):
         layers = random_layers((4, 3, 2), 0)
         got = l2_gradients(layers, 0.25)
         expected = [(0.5 * W, np.zeros_like(b)) for W, b in layers]
         why = "2 · strength · W, one (dW, db) a layer, in the order of the layers."
-        expect_close(got, expected, why=why)
+        expect_gradients(got, expected, why)
 
     def test_it_is_the_slope_of_the_penalty(self, l2_gradients):
         layers, strength, step = random_layers((2, 3, 1), 3), 0.4, 1e-5
@@ -345,12 +359,12 @@ class TestL2Gradients:
                 slopes[index] = (up - down) / (2 * step)
             expected.append((slopes, np.zeros_like(b)))
         why = "nudge one weight and see how fast the penalty changes."
-        expect_close(got, expected, why=why, rtol=1e-6)
+        expect_gradients(got, expected, why)
 
     def test_no_strength_no_pull(self, l2_gradients):
         layers = random_layers((3, 2, 2), 4)
         expected = [(np.zeros_like(W), np.zeros_like(b)) for W, b in layers]
-        expect_close(l2_gradients(layers, 0.0), expected, why="at strength 0 it is switched off.")
+        expect_gradients(l2_gradients(layers, 0.0), expected, "at strength 0 it is switched off.")
 
     @mistake("The 2 is missing: the slope of w² is 2 w.")
     def forgets_the_two(layers, strength):
@@ -476,7 +490,7 @@ class TestDropoutForward:
         share = float(np.mean(mask == 0))
         expect_that(
             abs(share - rate) < 0.02,  # the standard error is 0.35 % at most
-            "`rate` is the probability of being switched **off**.",
+            "`rate` is the probability of being switched off, not of staying.",
             got=f"{100 * share:.1f} % of the entries are 0",
             expected=f"{100 * rate:g} %, within 2 %",
         )
@@ -775,12 +789,12 @@ def watch(EarlyStopping, losses, patience, min_delta=0.0, first_epoch=0):
     return EarlyStopping.drive(
         """
         stopping = EarlyStopping(patience, min_delta)
-        answers = []
+        stopped_after = 0
         for place, loss in enumerate(losses):
-            answers.append(stopping.update(first_epoch + place, loss))
-            if answers[-1]:
+            if stopping.update(first_epoch + place, loss):
+                stopped_after = place + 1
                 break
-        return answers, stopping.best_epoch, stopping.best_loss
+        return stopped_after, stopping.best_epoch, stopping.best_loss
         """,
         losses=losses,
         patience=patience,
@@ -789,7 +803,7 @@ def watch(EarlyStopping, losses, patience, min_delta=0.0, first_epoch=0):
     )
 
 
-PARTS = ("what update returned", "best_epoch", "best_loss")
+PARTS = ("stopped after how many losses (0 is never)", "best_epoch", "best_loss")
 
 
 @exercise(
@@ -800,63 +814,71 @@ PARTS = ("what update returned", "best_epoch", "best_loss")
     built="A watchman who knows when the best is over, and when it was.",
 )
 class TestEarlyStopping:
+    def test_answers_true_when_it_is_time_and_false_before(self, EarlyStopping):
+        got = EarlyStopping.drive("""
+            stopping = EarlyStopping(2, 0.0)
+            return [stopping.update(0, 0.9), stopping.update(1, 0.5),
+                    stopping.update(2, 0.6), stopping.update(3, 0.7)]
+        """)
+        why = "0.5 is the best; 0.6 and 0.7 are two epochs in a row without an improvement."
+        expect_close(got, [False, False, False, True], why=why)
+
     def test_stops_after_patience_epochs_without_improvement(self, EarlyStopping):
         got = watch(EarlyStopping, [0.9, 0.5, 0.6, 0.7, 0.8], patience=2)
-        why = "0.5 is the best; 0.6 and 0.7 are two epochs in a row without an improvement."
-        expect_close(got, ([False, False, False, True], 1, 0.5), why=why, parts=PARTS)
+        why = "0.5, the second loss, is the best; the fourth is the second in a row above it."
+        expect_close(got, (4, 1, 0.5), why=why, parts=PARTS)
 
     def test_a_patience_of_one_stops_at_once(self, EarlyStopping):
         got = watch(EarlyStopping, [3.0, 2.0, 2.5, 1.0], patience=1)
-        expect_close(got, ([False, False, True], 1, 2.0), why="one epoch is enough.", parts=PARTS)
+        expect_close(got, (3, 1, 2.0), why="one epoch is enough.", parts=PARTS)
 
     def test_a_falling_loss_never_stops(self, EarlyStopping):
         losses = [1.0 / (1 + epoch) for epoch in range(12)]
         got = watch(EarlyStopping, losses, patience=1)
-        why = "every epoch is a new best."
-        expect_close(got, ([False] * 12, 11, 1 / 12), why=why, parts=PARTS)
+        expect_close(got, (0, 11, 1 / 12), why="every epoch is a new best.", parts=PARTS)
 
     def test_every_improvement_renews_the_patience(self, EarlyStopping):
         losses = [1.0, 1.1, 1.2, 0.9, 1.3, 1.4, 0.8, 1.5, 1.6, 1.7]
         got = watch(EarlyStopping, losses, patience=3)
-        why = "epochs without an improvement count only **in a row**: a new best starts anew."
-        expect_close(got, ([False] * 9 + [True], 6, 0.8), why=why, parts=PARTS)
+        why = "epochs without an improvement count only in a row: a new best starts anew."
+        expect_close(got, (10, 6, 0.8), why=why, parts=PARTS)
 
     def test_better_than_the_last_is_not_better_than_the_best(self, EarlyStopping):
         got = watch(EarlyStopping, [1.0, 3.0, 2.5, 2.0, 1.5, 1.2], patience=4)
         why = "after 1.0 the loss jumps to 3.0, and falls again, but never below 1.0."
-        expect_close(got, ([False] * 4 + [True], 0, 1.0), why=why, parts=PARTS)
+        expect_close(got, (5, 0, 1.0), why=why, parts=PARTS)
 
     def test_an_equal_loss_is_no_improvement(self, EarlyStopping):
         got = watch(EarlyStopping, [0.5, 0.5, 0.5, 0.5], patience=2)
-        why = "an improvement is **more than** min_delta, and here it is 0."
-        expect_close(got, ([False, False, True], 0, 0.5), why=why, parts=PARTS)
+        why = "an improvement is lower by more than min_delta, and 0 is not more than 0."
+        expect_close(got, (3, 0, 0.5), why=why, parts=PARTS)
 
     def test_small_improvements_do_not_count(self, EarlyStopping):
         # powers of two, so that the differences are exact
         got = watch(EarlyStopping, [1.0, 0.75, 0.875, 0.8125], patience=3, min_delta=0.25)
         why = "0.75 is lower by exactly min_delta, not by more; so the best stays where it was."
-        expect_close(got, ([False, False, False, True], 0, 1.0), why=why, parts=PARTS)
+        expect_close(got, (4, 0, 1.0), why=why, parts=PARTS)
 
     def test_small_steps_add_up_to_an_improvement(self, EarlyStopping):
-        got = watch(
-            EarlyStopping, [1.0, 0.9375, 0.875, 0.8125, 0.6875], patience=4, min_delta=0.125
-        )
+        losses = [1.0, 0.9375, 0.875, 0.8125, 0.6875]
+        got = watch(EarlyStopping, losses, patience=4, min_delta=0.125)
         why = (
             "each loss is held against the best one, 1.0, which has not moved: 0.8125 is the first "
             "that is lower by more than 0.125. And 0.6875 is lower than that by exactly 0.125."
         )
-        expect_close(got, ([False] * 5, 3, 0.8125), why=why, parts=PARTS)
+        expect_close(got, (0, 3, 0.8125), why=why, parts=PARTS)
 
     @pytest.mark.parametrize("losses", [[1e12, 1e11, 2e11], [-3.0, -5.0, -4.0]])
     def test_the_first_loss_is_always_an_improvement(self, EarlyStopping, losses):
         got = watch(EarlyStopping, losses, patience=1)
         why = "a loss may have any size and sign: the first is the best so far, whatever it is."
-        expect_close(got, ([False, False, True], 1, losses[1]), why=why, parts=PARTS)
+        expect_close(got, (3, 1, losses[1]), why=why, parts=PARTS)
 
     def test_epochs_may_count_from_anywhere(self, EarlyStopping):
         got = watch(EarlyStopping, [0.9, 0.5, 0.6, 0.7, 0.8], patience=2, first_epoch=10)
-        why = "best_epoch is the epoch that update was told."
-        expect_close(got, ([False, False, False, True], 11, 0.5), why=why, parts=PARTS)
+        expect_close(
+            got, (4, 11, 0.5), why="best_epoch is the epoch that update was told.", parts=PARTS
+        )
 
     def test_two_watchmen_do_not_share_what_they_saw(self, EarlyStopping):
         got = EarlyStopping.drive("""

@@ -296,10 +296,10 @@ def test_decay_on_the_moons_is_as_described():
     assert says("in the end it is too weak to say anything")
     assert old[-1] > 0.4
     right = {}
-    for strength in (1e-5, 10**-2.25):
-        live.set(strength=strength)
+    for power in (-5.0, -2.25):
+        live.set(power=power)
         found = re.search(r"for (\d+) % of the 40 points, and for (\d+) % of new", live.caption)
-        right[strength] = [float(percentage) for percentage in found.groups()]
+        right[power] = [float(percentage) for percentage in found.groups()]
     (old_without, new_without), (old_with, new_with) = right.values()
     assert says("What moves most is the loss, not the accuracy.")
     assert abs(new_without - new_with) <= 6
