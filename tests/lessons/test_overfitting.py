@@ -21,7 +21,6 @@ from utils.overfitting import (
     best_degree,
     dropout_backward,
     dropout_forward,
-    fit_polynomial,
     l2_gradients,
     l2_penalty,
     network_accuracy,
@@ -33,6 +32,7 @@ from utils.widgets.overfitting import (
     DEGREES,
     NOISE,
     decay_explorer,
+    fit_polynomial,
     noisy_wave,
     polynomial_errors,
 )
@@ -247,7 +247,7 @@ def test_the_answers_of_the_play_are_right():
     assert np.all(at_14[100][:, 1] < 0.5)
     assert says("With 200 the two errors lie together.")
     assert abs(np.median(at_14[200][:, 1] / at_14[200][:, 0]) - 1) < 0.3
-    assert says("The curve changes completely from draw to draw.")
+    assert says("At degree 14 the curve changes completely from draw to draw.")
     places = np.linspace(-0.9, 0.9, 100)
     curves = {
         degree: np.array(

@@ -10,7 +10,6 @@ from utils.overfitting import (
     EarlyStopping,
     best_degree,
     dropout_forward,
-    fit_polynomial,
     l2_gradients,
     l2_penalty,
 )
@@ -22,6 +21,7 @@ from utils.widgets.overfitting import (
     draw_sets,
     draw_trainings,
     draw_way_back,
+    fit_polynomial,
     mask_explorer,
     noisy_wave,
     polynomial_errors,

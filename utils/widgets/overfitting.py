@@ -19,7 +19,7 @@ from utils.live import LiveFigure, Pointer, player, slider, toggle
 from utils.losses import mean_squared_error
 from utils.networks import init_dense
 from utils.optimizers import adam_step, flatten_layers, unflatten_layers
-from utils.overfitting import fit_polynomial, network_accuracy, network_loss
+from utils.overfitting import network_accuracy, network_loss
 from utils.widgets.backpropagation import draw_moons
 
 Layers = list[tuple[np.ndarray, np.ndarray]]
@@ -80,6 +80,17 @@ def noisy_wave(n: int, noise: float, rng: np.random.Generator) -> tuple[np.ndarr
     """
     X = rng.uniform(-1, 1, size=n)
     return X, wave(X) + rng.normal(0, noise, size=n)
+
+
+def fit_polynomial(X: np.ndarray, y: np.ndarray, degree: int) -> np.polynomial.Legendre:
+    """The polynomial of this degree with the lowest mean squared error, as a function.
+
+    Parameters
+    ----------
+    X, y : (n,) inputs in [-1, 1], and their targets
+    degree : the highest power, an int of 0 or more and below n
+    """
+    return np.polynomial.Legendre.fit(X, y, degree, domain=[-1, 1])
 
 
 def draw_fits(
@@ -553,6 +564,7 @@ __all__ = [
     "draw_sets",
     "draw_trainings",
     "draw_way_back",
+    "fit_polynomial",
     "mask_explorer",
     "noisy_wave",
     "polynomial_errors",
