@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from utils.checking.exercise import also_right, exercise, mistake
+from utils.checking.exercise import also_right, changed, exercise, mistake
 from utils.checking.expect import expect_close, expect_finite, expect_that
 from utils.losses import mean_squared_error
-from utils.overfitting import l2_penalty
+from utils.overfitting import EarlyStopping, l2_penalty
 
 # ---------------------------------------------------------------------- examples held back
 
@@ -895,6 +895,7 @@ class TestEarlyStopping:
         "You compare with the loss of the epoch before. A loss may creep down for long and still "
         "be worse than the best: compare with the best."
     )
+    @changed(EarlyStopping)
     class ComparesWithTheLast:
         def __init__(self, patience, min_delta):
             self.patience, self.min_delta = patience, min_delta
@@ -912,11 +913,8 @@ class TestEarlyStopping:
         "You count all epochs without an improvement, ever. Only those in a row count: an "
         "improvement sets the count back to 0."
     )
+    @changed(EarlyStopping)
     class NeverStartsAnew:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss - self.min_delta:
                 self.best_epoch, self.best_loss = epoch, loss
@@ -928,11 +926,8 @@ class TestEarlyStopping:
         "You stop one epoch too late: it is time when `patience` epochs have passed, not when "
         "more have."
     )
+    @changed(EarlyStopping)
     class WaitsOneMore:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss - self.min_delta:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
@@ -941,11 +936,8 @@ class TestEarlyStopping:
             return self.waited > self.patience
 
     @mistake("You never look at `min_delta`: an improvement has to be larger than that.")
+    @changed(EarlyStopping)
     class IgnoresMinDelta:
-        def __init__(self, patience, min_delta):
-            self.patience = patience
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
@@ -958,11 +950,8 @@ class TestEarlyStopping:
         "min_delta. Then a loss that creeps down in tiny steps never counts: leave the best where "
         "it is until the improvement is large enough."
     )
+    @changed(EarlyStopping)
     class MovesTheBestTooEasily:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             self.waited = 0 if loss < self.best_loss - self.min_delta else self.waited + 1
             if loss < self.best_loss:
@@ -973,11 +962,8 @@ class TestEarlyStopping:
         "You take a loss that is lower by exactly `min_delta`, or one as low as the best, for an "
         "improvement. It has to be lower by **more**: `<`, not `<=`."
     )
+    @changed(EarlyStopping)
     class TakesEqualForBetter:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss <= self.best_loss - self.min_delta:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
@@ -989,11 +975,8 @@ class TestEarlyStopping:
         "You add `min_delta` where it should be subtracted, so a loss slightly worse than the best "
         "counts as an improvement."
     )
+    @changed(EarlyStopping)
     class AddsMinDelta:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss + self.min_delta:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
@@ -1018,27 +1001,18 @@ class TestEarlyStopping:
         "Your best loss starts at a number that a first loss may be above, so that loss is not "
         "taken. Start at infinity: math.inf is larger than any number."
     )
+    @changed(EarlyStopping)
     class StartsTooLow:
         def __init__(self, patience, min_delta):
             self.patience, self.min_delta = patience, min_delta
             self.best_epoch, self.best_loss, self.waited = 0, 1000.0, 0
 
-        def update(self, epoch, loss):
-            if loss < self.best_loss - self.min_delta:
-                self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
-            else:
-                self.waited += 1
-            return self.waited >= self.patience
-
     @mistake(
         "You set `best_epoch` in every epoch. It moves only with an improvement: its weights are "
         "the ones to go back to."
     )
+    @changed(EarlyStopping)
     class KeepsTheLastEpoch:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             self.best_epoch = epoch
             if loss < self.best_loss - self.min_delta:
@@ -1051,11 +1025,8 @@ class TestEarlyStopping:
         "You answer the other way round: True means that it is time to **stop**, and not that "
         "training should go on."
     )
+    @changed(EarlyStopping)
     class AnswersTheWrongWayRound:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss - self.min_delta:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
