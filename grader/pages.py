@@ -145,7 +145,7 @@ def math_of(formula: Formula) -> list[str]:
     found = []
     for part in formula.parts:
         try:
-            made = converter.convert(part, display="block")
+            made = converter.convert(part, display="inline")
         except Exception as error:  # noqa: BLE001 - the library's errors have no common kind
             made = f"\\ {type(error).__name__}"
         if "\\" in made:  # a command that it does not know stays as it is
