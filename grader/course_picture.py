@@ -53,6 +53,7 @@ class Tile:
     title: str
     built: str
     figure: bytes  # a PNG file
+    where: str  # in the lesson's header
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def tiles_of(course: Path, headers: Sequence[Header]) -> Tiles:
                 f"“{header.figure.words}” in its alternative text."
             )
         lesson = header.lesson
-        tiles.append(Tile(lesson.name[:2], lesson.title, header.figure.built, figure))
+        where = header.figure.where
+        tiles.append(Tile(lesson.name[:2], lesson.title, header.figure.built, figure, where))
     return Tiles(tuple(tiles))
 
 
@@ -129,7 +131,12 @@ def alternative_text(headers: Sequence[Header]) -> str:
 
 
 def draw(tiles: Tiles) -> bytes:
-    """The picture as a PNG file, the same bytes for the same figures."""
+    """The picture as a PNG file, the same bytes for the same figures.
+
+    Raises
+    ------
+    BuildError : where a lesson's words don't fit its tile
+    """
     rows = -(-(len(tiles.tiles) + 1) // COLUMNS)
     width = 2 * MARGIN + COLUMNS * TILE + (COLUMNS - 1) * GAP
     height = 2 * MARGIN + rows * TILE_HEIGHT + (rows - 1) * GAP
@@ -173,10 +180,17 @@ def _draw_tile(sheet: Image.Image, tile: Tile, x: int, y: int) -> None:
     sheet.paste(figure, (x + (INSIDE - size[0]) // 2, y + (FIGURE_HEIGHT - size[1]) // 2))
     y += FIGURE_HEIGHT + 14
     bold, regular = _font(TITLE_SIZE, bold=True), _font(LINE_SIZE)
-    for line in _wrapped(pen, f"{tile.number} · {tile.title}", bold):
+    title = _wrapped(pen, f"{tile.number} · {tile.title}", bold)
+    built = _wrapped(pen, tile.built, regular)
+    if len(title) + len(built) > LINES:
+        raise BuildError(
+            f"{tile.where}: title and built: take {len(title) + len(built)} lines on the picture "
+            f"of the course, and there is room for {LINES}: use fewer words."
+        )
+    for line in title:
         pen.text((x, y), line, fill=INK, font=bold)
         y += LINE_HEIGHT
-    for line in _wrapped(pen, tile.built, regular):
+    for line in built:
         pen.text((x, y), line, fill=PALE, font=regular)
         y += LINE_HEIGHT
 

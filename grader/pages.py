@@ -157,7 +157,7 @@ def math_of(formula: Formula) -> list[str]:
     return found
 
 
-def built_pages(course: Path, headers: Sequence[Header]) -> dict[str, str]:
+def built_pages(headers: Sequence[Header]) -> dict[str, str]:
     """The text pages by their file names, those that have any content."""
     pages = {GLOSSARY: glossary(headers), CHEAT_SHEET: cheat_sheet(headers)}
     return {name: text for name, text in pages.items() if text is not None}
@@ -171,7 +171,7 @@ def write_pages(course: Path, headers: Sequence[Header]) -> None:
     BuildError : where the headers don't go together
     """
     folder = course / "notebooks"
-    for name, text in built_pages(course, headers).items():
+    for name, text in built_pages(headers).items():
         write(folder / name, text)
     tiles = tiles_of(course, headers)
     if tiles and told_by(folder / PICTURE) != tiles.told:
@@ -187,7 +187,7 @@ def stale_pages(course: Path, headers: Sequence[Header]) -> list[str]:
     """
     folder = course / "notebooks"
     found = []
-    for name, text in built_pages(course, headers).items():
+    for name, text in built_pages(headers).items():
         path = folder / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             found.append(f"notebooks/{name}")
