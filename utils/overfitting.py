@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from utils.activations import relu
 from utils.backpropagation import dense_backward, forward_with_cache, relu_backward
 from utils.batching import minibatches
-from utils.losses import bce_with_logits, bce_with_logits_gradient
+from utils.losses import bce_with_logits, bce_with_logits_gradient, mean_squared_error
 from utils.networks import dense
 from utils.optimizers import adam_step, flatten_layers, unflatten_layers
 
@@ -85,7 +85,9 @@ def l2_penalty(layers: Sequence[tuple[ArrayLike, ArrayLike]], strength: float) -
     return float(strength * sum(np.sum(np.square(W)) for W, _ in layers))
 
 
-def l2_gradients(layers: Sequence[tuple[ArrayLike, ArrayLike]], strength: float) -> Layers:
+def l2_gradients(
+    layers: Sequence[tuple[ArrayLike, ArrayLike]], strength: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Gradients of `l2_penalty` for every weight and every bias.
 
     Parameters
@@ -218,6 +220,31 @@ class EarlyStopping:
 # ------------------------------------------------------------------ which polynomial?
 
 
+def fit_polynomial(X: ArrayLike, y: ArrayLike, degree: int) -> np.polynomial.Legendre:
+    """Fit a polynomial to points by least squares: no other of its degree has a lower error.
+
+    Parameters
+    ----------
+    X, y : (n,) inputs in [-1, 1], and their targets
+    degree : the highest power, an int of 0 or more and below n
+
+    Returns
+    -------
+    the polynomial, a function of an array of inputs
+
+    Examples
+    --------
+    >>> curve = fit_polynomial([-1.0, 0.0, 1.0], [1.0, 0.0, 1.0], degree=2)  # x²
+    >>> curve(np.array([0.0, 0.5])).round(6) + 0.0
+    array([0.  , 0.25])
+    """
+    # Legendre polynomials span the same curves as 1, x, x², …, which for high powers look so much
+    # alike in [-1, 1] that rounding errors would drown the fit
+    return np.polynomial.Legendre.fit(
+        np.asarray(X, float), np.asarray(y, float), degree, domain=[-1, 1]
+    )
+
+
 def best_degree(
     X_train: ArrayLike,
     y_train: ArrayLike,
@@ -244,18 +271,16 @@ def best_degree(
     Examples
     --------
     >>> X_train, X_val = np.array([-1.0, -0.5, 0.0, 0.5, 1.0]), np.array([-0.7, 0.3])
-    >>> noise = np.array([0.1, -0.1, 0.1, -0.1, 0.1])
+    >>> noise = np.array([0.1, -0.2, 0.1, 0.1, -0.1])
     >>> best_degree(X_train, X_train**2 + noise, X_val, X_val**2, [0, 1, 2, 3, 4])  # a parabola
     2
     """
     errors = {}
-    for degree in sorted(degrees):  # min keeps the first of equal ones: so the lowest degree
-        # Legendre polynomials span the same curves as 1, x, x², … and don't look alike in [-1, 1]
-        table = np.polynomial.legendre.legvander(np.asarray(X_train, float), degree)
-        coefficients = np.linalg.lstsq(table, np.asarray(y_train, float), rcond=None)[0]
-        y_hat = np.polynomial.legendre.legval(np.asarray(X_val, float), coefficients)
-        errors[degree] = np.mean((y_hat - np.asarray(y_val, float)) ** 2)
-    return int(min(errors, key=lambda degree: errors[degree]))
+    for degree in sorted(degrees):
+        curve = fit_polynomial(X_train, y_train, degree)
+        errors[degree] = mean_squared_error(curve(np.asarray(X_val)), y_val)
+    # of equal errors min takes the one that came first: the lowest degree
+    return min(errors, key=lambda degree: errors[degree])
 
 
 # ------------------------------------------------------- lesson 06's network, regularised
