@@ -581,7 +581,7 @@ class TestThresholdForSensitivity:
     @mistake("Yours rounds the number of sick down, so it may find too few. “At least” rounds up.")
     def rounds_down(y, scores, sensitivity):
         sick = np.sort(scores[y == 1])[::-1]
-        return sick[max(math.floor(sensitivity * len(sick)) - 1, 0)]
+        return sick[max(int(sensitivity * len(sick)) - 1, 0)]
 
     @mistake(
         "`np.quantile` draws a line between two scores. The threshold is one of the scores: sort "
