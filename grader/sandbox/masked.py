@@ -24,8 +24,12 @@ CHECKING = ("limits", "stubs", "subject")
 GRADER = ("definitions.py", "wire.py")
 SANDBOX = ("inside.py", "isolation.py", "protocol.py", "seccomp.py", "standins.py")
 
-# What is not graded and yet computes, besides the lessons' own modules.
-HELPERS = ("datasets.py", "surfaces.py")
+# What is not graded and yet computes, besides the lessons' own modules, and the lesson from whose
+# number on it is there. Before, it is blank: training holds answers of lessons 06 to 08.
+HELPERS = {"datasets.py": 0, "surfaces.py": 0, "training.py": 10}
+
+# Of data/: no scripts, and nothing that somebody has put there, such as X-rays.
+DATA_FILES = (".csv", ".json", ".md")
 
 # Data that an exercise is scored on, by lesson: not there while this lesson is graded.
 SCORED_DATA = {"10_diagnosis": ("breast_cancer",)}
@@ -108,7 +112,9 @@ def write_masked_course(lesson: str, folder: Path, course: Path = COURSE) -> Non
             text = path.read_text(encoding="utf-8")
             _write(utils / path.name, text if path.stem in earlier else blanked(text))
         elif path.name in HELPERS:
-            _copy(path, utils / path.name)
+            text = path.read_text(encoding="utf-8")
+            there = int(lesson[:2]) >= HELPERS[path.name]
+            _write(utils / path.name, text if there else blanked(text))
         elif path.name == "progress_bar.py":
             _write(utils / path.name, _PROGRESS_BAR)
         elif path.name != "__init__.py":
@@ -128,7 +134,7 @@ def write_masked_course(lesson: str, folder: Path, course: Path = COURSE) -> Non
 
     scored = SCORED_DATA.get(lesson, ())
     for path in sorted((course / "data").glob("*")):
-        if path.is_file() and path.suffix != ".py" and not path.name.startswith(scored):
+        if path.suffix in DATA_FILES and not path.name.startswith(scored):
             _copy(path, folder / "data" / path.name)
 
     for path in [folder, *folder.rglob("*")]:

@@ -25,7 +25,9 @@ from grader.sandbox.masked import blanked, write_masked_course
 from grader.sandbox.none import NoSandbox
 from tests.grader.support import TEMPORARY
 from utils import activations
+from utils.checking.expect import expect_close
 from utils.checking.subject import Reply
+from utils.checking.suite import COURSE
 
 MEGABYTE = 2**20
 LIMITS = Limits(
@@ -1199,11 +1201,63 @@ class TestMaskedCourse:
         for name in ("exercise.py", "expect.py", "suite.py", "diagnosis.py"):
             assert not (tmp_path / "utils" / "checking" / name).exists()
 
+    @pytest.mark.parametrize("number", range(12))
+    def test_training_is_there_from_lesson_10_on(self, tmp_path, number):
+        """Before, it would hand out lesson 06's gradients, 07's Adam and 08's mini-batches."""
+        write_masked_course(f"{number:02}_some_lesson", tmp_path)
+        text = (tmp_path / "utils" / "training.py").read_text()
+        if number >= 10:
+            assert text == (COURSE / "utils" / "training.py").read_text()
+        else:
+            assert "return" not in text
+            assert "matmul" not in text
+            assert "def train_classes(*arguments, **keywords):" in text
+
     def test_scored_data_are_not_there(self, tmp_path):
         write_masked_course("10_diagnosis", tmp_path)
         names = [path.name for path in (tmp_path / "data").iterdir()]
         assert "digits.csv" in names
         assert "breast_cancer.csv" not in names
+
+
+TRAINS = """
+import numpy as np
+from utils.training import classifier_gradients, train_classes
+
+def train(X, labels, layers, rng):
+    layers, losses = train_classes(X, labels, layers, 3, 4, rng, learning_rate=0.01)
+    return layers, losses, classifier_gradients(X, labels, layers)
+
+def how_train_classes_looks():
+    return repr(train_classes(np.zeros((1, 1)), [0], [([[0.0]], [0.0])], 1, 1, None))
+"""
+
+
+@sandboxed
+class TestTraining:
+    """What lesson 10's `train_classifier` may use trains in a sandbox as it does in a notebook."""
+
+    def test_lesson_10_trains_as_in_the_notebook(self):
+        rng = np.random.default_rng(0)
+        X, labels = rng.normal(size=(8, 3)), rng.integers(2, size=8)
+        layers = [(rng.normal(size=(3, 5)), np.zeros(5)), (rng.normal(size=(5, 2)), np.zeros(2))]
+        with Sandbox("10_diagnosis", limits=LIMITS) as sandbox:
+            with sandbox.open([TRAINS], ["train"]) as session:
+                reply = session.call("train", (X, labels, layers, np.random.default_rng(1)), {})
+        assert reply.outcome == "returned", reply
+        here: dict = {}
+        exec(TRAINS, here)
+        expected = here["train"](X, labels, layers, np.random.default_rng(1))
+        expect_close(reply.value, expected, why="the same code runs in both.", rtol=1e-12)
+
+    @pytest.mark.parametrize("lesson", ["06_backpropagation", "09_overfitting"])
+    def test_earlier_lessons_can_import_it_and_nothing_more(self, lesson):
+        with Sandbox(lesson, limits=LIMITS) as sandbox:
+            with sandbox.open([TRAINS], ["how_train_classes_looks"]) as session:
+                assert session.definitions["how_train_classes_looks"].status == "defined"
+                reply = session.call("how_train_classes_looks", (), {})
+        assert reply.outcome == "raised"
+        assert "NotImplementedError" in str(reply)
 
 
 class TestFilter:
