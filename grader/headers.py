@@ -286,9 +286,9 @@ def _without_math(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A name without marks, formulas, brackets and capitals."""
+    """A name without marks, formulas, brackets, capitals, and the “to” of a verb."""
     text = re.sub(r"\([^)]*\)", "", _without_math(text))
-    return _one_line(re.sub(r"[*`_]", "", text)).strip(" .,:;").lower()
+    return _one_line(re.sub(r"[*`_]", "", text)).strip(" .,:;").lower().removeprefix("to ")
 
 
 def same(one: str, other: str) -> bool:

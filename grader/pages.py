@@ -153,7 +153,8 @@ def math_of(formula: Formula) -> list[str]:
                 f"{formula.where}: ${part}$ can't be set for the cheat sheet: write it with "
                 "plainer LaTeX."
             )
-        found.append(made)
+        # text counts as space in MathML, and a sign between two spaces gets none around it
+        found.append(made.replace("mtext>", "mi>"))
     return found
 
 
