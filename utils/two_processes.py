@@ -90,6 +90,7 @@ def train_on_two_processes(
     ValueError, if there are not two shards, or their shapes don't fit
     TimeoutError, if the workers are not done in time
     RuntimeError, if a worker fails; the message has the last line that it wrote
+    KeyboardInterrupt, if you interrupt it; no worker is left behind then, as always
     """
     tasks = _checked(shards, w, b, steps)
     with tempfile.TemporaryDirectory(prefix="two_processes_", ignore_cleanup_errors=True) as name:
@@ -109,6 +110,11 @@ def train_on_two_processes(
             run.start()
             for _ in progress_bar(run, "two workers"):
                 pass
+        # a learner is told what happened, and not through which lines of the bar it came here
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("you interrupted, and both workers are stopped.") from None
+        except (RuntimeError, TimeoutError) as error:
+            raise error.with_traceback(None) from None
         finally:
             run.stop()
         first, second = (_read_result(folder, rank) for rank in range(WORKERS))

@@ -115,9 +115,10 @@ def test_an_interrupt_leaves_no_worker(when, started, monkeypatch):
 
     monkeypatch.setattr(two_processes, "progress_bar", interrupted)
     X, y = problem()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="both workers are stopped") as told:
         train_on_two_processes(two_shards(X, y, 20), np.zeros(4), 0.0, 0.5, ENDLESS)
     assert_all_gone(started)
+    assert len(told.traceback) == 2  # this test, and the function that it called
 
 
 def test_an_interrupt_before_a_worker_is_noted_leaves_no_worker(monkeypatch):
