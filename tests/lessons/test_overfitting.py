@@ -21,7 +21,6 @@ from utils.overfitting import (
     best_degree,
     dropout_backward,
     dropout_forward,
-    fit_polynomial,
     l2_gradients,
     l2_penalty,
     network_accuracy,
@@ -33,6 +32,7 @@ from utils.widgets.overfitting import (
     DEGREES,
     NOISE,
     decay_explorer,
+    fit_polynomial,
     noisy_wave,
     polynomial_errors,
 )
@@ -247,7 +247,7 @@ def test_the_answers_of_the_play_are_right():
     assert np.all(at_14[100][:, 1] < 0.5)
     assert says("With 200 the two errors lie together.")
     assert abs(np.median(at_14[200][:, 1] / at_14[200][:, 0]) - 1) < 0.3
-    assert says("The curve changes completely from draw to draw.")
+    assert says("At degree 14 the curve changes completely from draw to draw.")
     places = np.linspace(-0.9, 0.9, 100)
     curves = {
         degree: np.array(
@@ -296,10 +296,10 @@ def test_decay_on_the_moons_is_as_described():
     assert says("in the end it is too weak to say anything")
     assert old[-1] > 0.4
     right = {}
-    for strength in (1e-5, 10**-2.25):
-        live.set(strength=strength)
+    for power in (-5.0, -2.25):
+        live.set(power=power)
         found = re.search(r"for (\d+) % of the 40 points, and for (\d+) % of new", live.caption)
-        right[strength] = [float(percentage) for percentage in found.groups()]
+        right[power] = [float(percentage) for percentage in found.groups()]
     (old_without, new_without), (old_with, new_with) = right.values()
     assert says("What moves most is the loss, not the accuracy.")
     assert abs(new_without - new_with) <= 6

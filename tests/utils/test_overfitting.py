@@ -20,7 +20,6 @@ from utils.overfitting import (
     best_degree,
     dropout_backward,
     dropout_forward,
-    fit_polynomial,
     forward_with_dropout,
     l2_gradients,
     l2_penalty,
@@ -30,6 +29,7 @@ from utils.overfitting import (
     train_regularised,
     train_test_split,
 )
+from utils.widgets.overfitting import fit_polynomial
 
 torch.set_num_threads(1)
 

@@ -10,7 +10,6 @@ from utils.overfitting import (
     EarlyStopping,
     best_degree,
     dropout_forward,
-    fit_polynomial,
     l2_gradients,
     l2_penalty,
 )
@@ -22,6 +21,7 @@ from utils.widgets.overfitting import (
     draw_sets,
     draw_trainings,
     draw_way_back,
+    fit_polynomial,
     mask_explorer,
     noisy_wave,
     polynomial_errors,
@@ -145,12 +145,20 @@ def decay():
 
 def test_more_decay_makes_smaller_weights_and_a_higher_training_loss(decay):
     sums, losses = [], decay.figure.axes[1].lines[0].get_ydata()
-    for strength in (1e-5, 1e-3, 1e-1):
-        decay.set(strength=strength)
+    for power in (-5.0, -3.0, -1.0):
+        decay.set(power=power)
         assert decay.error is None
         sums.append(float(decay.caption.split("add up to ")[1].split(".")[0]))
     assert sums[0] > sums[1] > sums[2]
     assert losses[0] < losses[8] < losses[-1]
+
+
+def test_every_move_of_the_slider_is_another_strength(decay):
+    captions = set()
+    for power in np.arange(-5, -0.9, 0.25):
+        decay.set(power=float(power))
+        captions.add(decay.caption.split(":")[0])
+    assert len(captions) == 17
 
 
 def test_the_loss_on_new_points_is_lowest_in_between(decay):
@@ -159,8 +167,8 @@ def test_the_loss_on_new_points_is_lowest_in_between(decay):
 
 
 def test_a_press_among_the_losses_moves_the_strength(decay):
-    press(decay, decay.figure.axes[1], (1e-3, 0.1))
-    assert np.isclose(decay.values["strength"], 1e-3, rtol=0.1)
+    press(decay, decay.figure.axes[1], (-3.1, 0.1))
+    assert decay.values["power"] == -3
     assert decay.caption.startswith("Strength 0.001:")
 
 

@@ -19,7 +19,7 @@ from utils.live import LiveFigure, Pointer, player, slider, toggle
 from utils.losses import mean_squared_error
 from utils.networks import init_dense
 from utils.optimizers import adam_step, flatten_layers, unflatten_layers
-from utils.overfitting import fit_polynomial, network_accuracy, network_loss
+from utils.overfitting import network_accuracy, network_loss
 from utils.widgets.backpropagation import draw_moons
 
 Layers = list[tuple[np.ndarray, np.ndarray]]
@@ -80,6 +80,17 @@ def noisy_wave(n: int, noise: float, rng: np.random.Generator) -> tuple[np.ndarr
     """
     X = rng.uniform(-1, 1, size=n)
     return X, wave(X) + rng.normal(0, noise, size=n)
+
+
+def fit_polynomial(X: np.ndarray, y: np.ndarray, degree: int) -> np.polynomial.Legendre:
+    """The polynomial of this degree with the lowest mean squared error, as a function.
+
+    Parameters
+    ----------
+    X, y : (n,) inputs in [-1, 1], and their targets
+    degree : the highest power, an int of 0 or more and below n
+    """
+    return np.polynomial.Legendre.fit(X, y, degree, domain=[-1, 1])
 
 
 def draw_fits(
@@ -238,14 +249,14 @@ def decay_explorer(
 
     Returns
     -------
-    a live figure with the control `strength`; a press on the right moves it
+    a live figure with the control `power`, of ten: the strength; a press on the right moves it
     """
     rng = np.random.default_rng(0)
     X, y = two_moons(40, 0.3, rng)
     X_new, y_new = two_moons(1000, 0.3, rng)
     sizes = (2, 32, 32, 1)
     start = [init_dense(m, k, rng) for m, k in pairwise(sizes)]
-    strengths = 10.0 ** np.linspace(-5, -1, 17)
+    powers = np.linspace(-5, -1, 17)
 
     def train(strength: float) -> Layers:
         """Adam, on all 40 points at each of 300 steps."""
@@ -272,31 +283,33 @@ def decay_explorer(
     plane.grid(visible=False)
     plane.set(xlabel="input x1", ylabel="input x2", title="40 points, and what is learned")
     plane.legend(loc="lower left", fontsize=10)
-    (training_line,) = loss_axes.loglog([], [], "o-", color=TRAINING, label="training")
-    (new_line,) = loss_axes.loglog([], [], "s-", color=VALIDATION, label="1000 new points")
-    here = loss_axes.axvline(1, color=COLORS.black, linewidth=1.4)
-    loss_axes.set(xlim=(7e-6, 0.15), ylim=(1e-3, 10), xlabel="strength of the decay", ylabel="loss")
+    (training_line,) = loss_axes.semilogy([], [], "o-", color=TRAINING, label="training")
+    (new_line,) = loss_axes.semilogy([], [], "s-", color=VALIDATION, label="1000 new points")
+    here = loss_axes.axvline(-5, color=COLORS.black, linewidth=1.4)
+    loss_axes.set(xlim=(-5.2, -0.8), ylim=(1e-3, 10), xlabel="strength of the decay", ylabel="loss")
+    loss_axes.set_xticks(range(-5, 0), ["0.00001", "0.0001", "0.001", "0.01", "0.1"])
     loss_axes.set_title("loss without the penalty")
     loss_axes.legend(loc="upper center", ncols=2, fontsize=10)
     known: list[tuple[Layers, float, float]] = []
 
-    def update(strength: float) -> str:
+    def update(power: float) -> str:
         if not known:  # all trained at once, the first time that the figure is drawn
-            for one in strengths:
-                layers = train(float(one))
+            for one in powers:
+                layers = train(10.0**one)
                 known.append(
                     (layers, network_loss(X, y, layers), network_loss(X_new, y_new, layers))
                 )
-            training_line.set_data(strengths, [max(old, 1e-3) for _, old, _ in known])
-            new_line.set_data(strengths, [new for _, _, new in known])
-        place = int(np.argmin(np.abs(np.log(strengths / strength))))
+            training_line.set_data(powers, [max(old, 1e-3) for _, old, _ in known])
+            new_line.set_data(powers, [new for _, _, new in known])
+        place = int(np.argmin(np.abs(powers - power)))
         layers, old, new = known[place]
         logits = forward_with_cache(grid, layers)[0][:, 0]
         image.set_data(1 / (1 + np.exp(-np.clip(logits, -40, 40))).reshape(x1.shape))
-        here.set_xdata([strengths[place]] * 2)
+        here.set_xdata([powers[place]] * 2)
         right = [100 * network_accuracy(*some, layers) for some in ((X, y), (X_new, y_new))]
+        strength = np.format_float_positional(10.0 ** powers[place], 2, fractional=False, trim="-")
         return (
-            f"Strength {strengths[place]:.2g}: the squares of the weights add up to "
+            f"Strength {strength}: the squares of the weights add up to "
             f"{float(l2_penalty(layers, 1.0)):.0f}. Right for {right[0]:.0f} % of the 40 points, "
             f"and for {right[1]:.0f} % of new ones. Loss {old:.2g}, on new points {new:.2g}."
         )
@@ -307,8 +320,8 @@ def decay_explorer(
         alt="Left, two moons of points and the regions that a network learned; right, the loss on "
         "the 40 points, which rises with the strength of weight decay, and on new points, which "
         "first falls and then rises.",
-        pointer=Pointer(loss_axes, x="strength"),
-        strength=slider(1e-5, 0.1, 1e-5, "strength", log=True),
+        pointer=Pointer(loss_axes, x="power"),
+        power=slider(-5.0, -1.0, -5.0, "strength: 10 to the", step=0.25),
     )
 
 
@@ -551,6 +564,7 @@ __all__ = [
     "draw_sets",
     "draw_trainings",
     "draw_way_back",
+    "fit_polynomial",
     "mask_explorer",
     "noisy_wave",
     "polynomial_errors",
