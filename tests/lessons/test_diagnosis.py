@@ -348,7 +348,7 @@ def test_the_errors_are_mostly_unsure_ones():
     unsure = (p > 0.1) & (p < 0.9)
     assert says("Most are also cases in which the network is **unsure**.")
     assert np.mean(unsure[wrong]) > 0.5
-    assert f"{np.mean(unsure):.0%} of the answers, and {np.mean(unsure[wrong]):.0%}" in printed()
+    assert f"{np.mean(unsure):.0%} of the answers, {np.mean(unsure[wrong]):.0%}" in printed()
     assert says("it could hand these few to somebody else")
     assert np.mean(unsure) < 0.12
     assert says("Two rings lie deep among the benign masses.")
