@@ -202,7 +202,7 @@ class TestConfusionMatrix:
 
     @mistake(
         "You count truth and prediction separately, and forget who is whose. Each place counts the "
-        "examples for which **both** hold: join the two with `&`."
+        "examples for which both hold: join the two with `&`."
     )
     def counts_apart(y, y_hat):
         return np.array(
@@ -270,7 +270,7 @@ class TestSensitivitySpecificity:
         return matrix[0, 0] / matrix[0].sum(), matrix[1, 1] / matrix[1].sum()
 
     @mistake(
-        "You divide by those **called** sick. That is the precision: how many of the alarms are "
+        "You divide by those called sick. That is the precision: how many of the alarms are "
         "right. Sensitivity asks how many of the sick are found."
     )
     def returns_the_precision(y, y_hat):
@@ -294,7 +294,7 @@ class TestSensitivitySpecificity:
         matrix = confusion_matrix(y, y_hat)
         return matrix[1, 1] / matrix[1].sum(), matrix[0, 1] / matrix[0].sum()
 
-    @mistake("Your first number is the share of the sick that are **missed**: take those found.")
+    @mistake("Your first number is the share of the sick that are missed: take those found.")
     def returns_the_missed(y, y_hat):
         matrix = confusion_matrix(y, y_hat)
         return matrix[1, 0] / matrix[1].sum(), matrix[0, 0] / matrix[0].sum()
@@ -413,6 +413,15 @@ class TestRocCurve:
         across = [np.mean(scores[y == 0] >= t) for t in thresholds]
         up = [np.mean(scores[y == 1] >= t) for t in thresholds]
         return np.array([*across, 0.0]), np.array([*up, 0.0])
+
+    @mistake(
+        "Your curve begins at (1, 1). Begin with the largest score, the strictest threshold, and "
+        "put the point (0, 0) in front: there nobody is called sick."
+    )
+    def backwards_and_without_an_end(y, scores):
+        thresholds = np.unique(scores)
+        across = np.array([np.mean(scores[y == 0] >= t) for t in thresholds])
+        return across, np.array([np.mean(scores[y == 1] >= t) for t in thresholds])
 
     @mistake(
         "The first point is missing: above the largest score nobody is called sick, which is "
@@ -554,7 +563,7 @@ class TestThresholdForSensitivity:
         expect_that(np.ndim(got) == 0, why="a threshold is a single number.", got=got)
 
     @mistake(
-        "Yours reaches the sensitivity, but it is the **lowest** score: it calls everybody sick. "
+        "Yours reaches the sensitivity, but it is the lowest score: it calls everybody sick. "
         "Take the largest one that still reaches it."
     )
     def takes_the_lowest(y, scores, sensitivity):
