@@ -518,7 +518,7 @@ def stale(course: Path, built: Built) -> list[str]:
 
 def _sources(path: Path) -> str | None:
     """A stored solution without its outputs; None where it can't be read."""
-    notebook = _read(path)
+    notebook = read_notebook(path)
     if notebook is None:
         return None
     for cell in notebook.cells:
@@ -528,7 +528,7 @@ def _sources(path: Path) -> str | None:
     return as_text(notebook)
 
 
-def _read(path: Path) -> NotebookNode | None:
+def read_notebook(path: Path) -> NotebookNode | None:
     """A stored notebook; None where there is none, or what is there is no notebook."""
     try:
         notebook = nbformat.read(path, as_version=4)
@@ -612,7 +612,7 @@ def run(wanted: Sequence[str], *, check: bool, course: Path = COURSE) -> int:
                     outdated += stale(course, built)
                 else:
                     solved = execute(built)
-                    stored = _read(course / "solutions" / f"{path.stem}.ipynb")
+                    stored = read_notebook(course / "solutions" / f"{path.stem}.ipynb")
                     if stored is not None:
                         keep_measured(solved, stored)
                     write(course / "notebooks" / f"{path.stem}.ipynb", as_text(built.blank))

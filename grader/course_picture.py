@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib as mpl
-import nbformat
+from nbformat import NotebookNode
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
-from grader.build import BuildError
+from grader.build import BuildError, read_notebook
 from grader.headers import Header
 from utils.figures import COLORS
 
@@ -76,7 +76,7 @@ class Tiles:
 
 
 def tiles_of(course: Path, headers: Sequence[Header]) -> Tiles:
-    """The lessons that name a figure and have a solved notebook.
+    """The lessons that name a figure and have a solved notebook that can be read.
 
     Raises
     ------
@@ -85,9 +85,10 @@ def tiles_of(course: Path, headers: Sequence[Header]) -> Tiles:
     tiles = []
     for header in headers:
         path = course / "solutions" / f"{header.lesson.name}.ipynb"
-        if header.figure is None or not path.is_file():
+        notebook = read_notebook(path)
+        if header.figure is None or notebook is None:
             continue
-        figure = _figure_in(path, header.figure.words)
+        figure = _figure_in(notebook, header.figure.words)
         if figure is None:
             raise BuildError(
                 f"{header.figure.where}: no figure of solutions/{path.name} has the words "
@@ -99,10 +100,10 @@ def tiles_of(course: Path, headers: Sequence[Header]) -> Tiles:
     return Tiles(tuple(tiles))
 
 
-def _figure_in(path: Path, words: str) -> bytes | None:
+def _figure_in(notebook: NotebookNode, words: str) -> bytes | None:
     """The last picture of a notebook whose alternative text holds some words."""
     found = None
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in notebook.cells:
         for output in cell.get("outputs", []):
             picture = output.get("data", {}).get("image/png")
             alternative = output.get("metadata", {}).get("image/png", {}).get("alt", "")

@@ -362,6 +362,13 @@ def test_a_figure_that_is_not_there_is_named(course):
         stale_pages(folder, headers)
 
 
+@pytest.mark.parametrize("content", ["", "<<<<<<< ours", "[]"])
+def test_a_damaged_solution_is_not_on_the_picture_and_stops_nothing(course, content):
+    folder, headers = course
+    (folder / "solutions" / "02_curves.ipynb").write_text(content)
+    assert stale_pages(folder, headers) == []  # without any figure there is no picture
+
+
 def tile(built):
     return course_picture.Tile(
         "00", "From one neuron to a network", built, picture("red"), "lessons/00.md:7"
