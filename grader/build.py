@@ -375,10 +375,7 @@ def execute(built: Built) -> NotebookNode:
     BuildError : where a cell stops with an error or complains on stderr
     """
     notebook = copy.deepcopy(built.solution)
-    with tempfile.TemporaryDirectory(prefix="course-build-") as folder, _build_environment():
-        client = NotebookClient(
-            notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}}
-        )
+    with client_for(notebook) as client:
         try:
             client.execute()
         except CellExecutionError as error:
@@ -398,6 +395,15 @@ def execute(built: Built) -> NotebookNode:
         cell.outputs = joined(output for output in cell.outputs if output.get("data", True))
     notebook.metadata = copy.deepcopy(built.solution.metadata)
     return notebook
+
+
+@contextlib.contextmanager
+def client_for(notebook: NotebookNode) -> Iterator[NotebookClient]:
+    """What runs a notebook's cells: a kernel of its own, in an empty folder, with one thread."""
+    with tempfile.TemporaryDirectory(prefix="course-build-") as folder, _build_environment():
+        yield NotebookClient(
+            notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}}
+        )
 
 
 def keep_measured(notebook: NotebookNode, stored: NotebookNode) -> None:

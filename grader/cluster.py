@@ -73,11 +73,20 @@ class ClusterPool:
 
     def __init__(self, settings: Settings, address: str) -> None:
         try:
-            from distributed import Client
+            from distributed import Client, Security
         except ImportError:
             raise Unusable(
                 "--scheduler needs Dask: python -m pip install -r requirements-cluster.txt"
             ) from None
+        # without this, Dask's client fails half-made, and is waited for at the end
+        if address.startswith("tls://") and not Security().get_connection_args("client").get(
+            "ssl_context"
+        ):
+            raise Unusable(
+                f"--scheduler: {address} wants a certificate, and Dask knows of none here: set "
+                "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, …TLS__CLIENT__CERT and …TLS__CLIENT__KEY to "
+                "the files that the cluster uses."
+            )
         self.settings = settings.to_bytes()
         try:
             self.client: Any = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)

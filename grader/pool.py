@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 from grader.messages import Graded, Unit
 from grader.worker import Settings, Worker
@@ -21,7 +22,7 @@ class LocalPool:
     """
 
     def __init__(self, settings: Settings, workers: int) -> None:
-        self.workers = [Worker(settings) for _ in range(workers)]
+        self.workers = [Worker(settings, core=core) for core in _cores(workers)]
         self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[Graded | Exception] = queue.SimpleQueue()
         self._stopped = False
@@ -75,3 +76,17 @@ class LocalPool:
         except Exception as error:  # noqa: BLE001 - raised again in the main thread
             worker.kill()
             self._outbox.put(error)
+
+
+def _cores(workers: int) -> Sequence[int | None]:
+    """A core for each worker where there are as many, else none.
+
+    A worker and its sandbox take turns. On one core the next turn begins at once; on two, the
+    second has to be woken each time, and that takes as long as many a test. Where there are more
+    cores than workers, the others may be at other work, and only the system knows which.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        if len(cores) == workers:
+            return cores
+    return [None] * workers

@@ -24,8 +24,11 @@ def source_of(definition: Callable[..., object], name: str | None = None) -> str
     Parameters
     ----------
     definition : a function or class defined by `def` or `class`
-    name : the name to give it, by default its own
+    name : the name to give it, by default its own; a class made by `@changed` has the reference's
     """
+    composed = getattr(definition, "composed_source", None)
+    if composed is not None:
+        return str(composed)
     path = Path(inspect.getfile(definition))
     tree, lines = _module(path)
     own_name = definition.__qualname__.rpartition(".")[2]

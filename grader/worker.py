@@ -7,6 +7,7 @@ its handle starts another and asks once more.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import queue
@@ -136,13 +137,18 @@ class Worker:
     ----------
     settings : what it grades by
     command : what to run, followed by the number of the socket's descriptor
+    core : the only core that the process and its sandboxes use; None for any
     """
 
     def __init__(
-        self, settings: Settings, command: Sequence[str] = (sys.executable, "-m", "grader.worker")
+        self,
+        settings: Settings,
+        command: Sequence[str] = (sys.executable, "-m", "grader.worker"),
+        core: int | None = None,
     ) -> None:
         self.settings = settings
         self.command = command
+        self.core = core
         self.process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._lock = threading.Lock()
@@ -203,6 +209,9 @@ class Worker:
                 env={**os.environ, **_environment()},
                 start_new_session=True,  # a Ctrl-C is for the process that writes the gradebook
             )
+            if self.core is not None:
+                with contextlib.suppress(OSError):  # the core may have been taken from us by now
+                    os.sched_setaffinity(self.process.pid, {self.core})
         self._connection = Connection(ours.detach())
         try:
             self._connection.send_bytes(self.settings.to_bytes())

@@ -280,10 +280,11 @@ def step_decay(learning_rate: float, epoch: int, drop: float, every: int) -> flo
 def warmup_cosine(learning_rate: float, step: int, warmup_steps: int, total_steps: int) -> float:
     """Learning rate of a step: a straight line up, then half a cosine down to 0.
 
-    step < warmup_steps          learning_rate · (step + 1) / warmup_steps
-    warmup_steps ≤ step          learning_rate · (1 + cos(π · progress)) / 2, where
-                                 progress = (step - warmup_steps) / (total_steps - warmup_steps)
-    total_steps ≤ step           0
+    step < warmup_steps                  learning_rate · (step + 1) / warmup_steps
+    warmup_steps ≤ step < total_steps    learning_rate · (1 + cos(π · progress)) / 2
+    total_steps ≤ step                   0
+
+    progress = (step - warmup_steps) / (total_steps - warmup_steps)
 
     (warm-up: Goyal and others, 2017; cosine: Loshchilov & Hutter, 2017)
 

@@ -90,6 +90,7 @@ def train_on_two_processes(
     ValueError, if there are not two shards, or their shapes don't fit
     TimeoutError, if the workers are not done in time
     RuntimeError, if a worker fails; the message has the last line that it wrote
+    KeyboardInterrupt, if you interrupt it; no worker is left behind then, as always
     """
     tasks = _checked(shards, w, b, steps)
     with tempfile.TemporaryDirectory(prefix="two_processes_", ignore_cleanup_errors=True) as name:
@@ -109,6 +110,11 @@ def train_on_two_processes(
             run.start()
             for _ in progress_bar(run, "two workers"):
                 pass
+        # a learner is told what happened, and not through which lines of the bar it came here
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("you interrupted, and both workers are stopped.") from None
+        except (RuntimeError, TimeoutError) as error:
+            raise error.with_traceback(None) from None
         finally:
             run.stop()
         first, second = (_read_result(folder, rank) for rank in range(WORKERS))
@@ -169,24 +175,32 @@ class _Run:
     time_limit: float
     processes: list[subprocess.Popen] = field(default_factory=list)
     heard: Queue[tuple[int, str]] = field(default_factory=Queue)
+    lifeline: int | None = None  # our end of a pipe; the workers end when it closes
 
     def start(self) -> None:
-        for rank in range(WORKERS):
-            with (self.folder / f"errors_{rank}.txt").open("wb") as errors:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "utils.two_processes", str(rank), str(self.folder)],
-                    # a worker ends when this pipe closes, as it does when this process dies
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    # `python -m` looks for modules where it starts: not among a learner's files
-                    cwd=self.folder,
-                    env=_environment(),
-                    # an interrupt of the notebook is for us, and we stop the workers
-                    start_new_session=True,
-                )
-            self.processes.append(process)
-            threading.Thread(target=self._listen, args=(rank, process), daemon=True).start()
+        # it closes with this process too, whatever ends it: then nobody is left to stop them
+        their_end, self.lifeline = os.pipe()
+        try:
+            for rank in range(WORKERS):
+                self._start_worker(rank, their_end)
+        finally:
+            os.close(their_end)
+
+    def _start_worker(self, rank: int, lifeline: int) -> None:
+        with (self.folder / f"errors_{rank}.txt").open("wb") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "utils.two_processes", str(rank), str(self.folder)],
+                stdin=lifeline,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                # `python -m` looks for modules where it starts: not among a learner's files
+                cwd=self.folder,
+                env=_environment(),
+                # an interrupt of the notebook is for us, and we stop the workers
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        threading.Thread(target=self._listen, args=(rank, process), daemon=True).start()
 
     def _listen(self, rank: int, process: subprocess.Popen) -> None:
         assert process.stdout is not None
@@ -223,9 +237,10 @@ class _Run:
 
     def stop(self) -> None:
         """End all workers that still run. They have nothing to save."""
+        if self.lifeline is not None:
+            os.close(self.lifeline)
+            self.lifeline = None
         for process in self.processes:
-            if process.stdin is not None:
-                process.stdin.close()
             process.kill()
         for process in self.processes:
             process.wait()
@@ -325,7 +340,7 @@ def _say(word: str) -> None:
 
 
 def _end_with_the_parent() -> None:
-    """Wait until the pipe from the starting process closes, and end this process at once."""
+    """Wait until the pipe from the process that started this one closes, then end at once."""
     while os.read(0, 1):
         pass
     os._exit(1)

@@ -9,12 +9,19 @@ its cells from there.
 
 from __future__ import annotations
 
+import os
+
+if __name__ == "__main__":
+    # What `random`, `threading` and `logging` do after each fork took a tenth of a submission's
+    # time. It mends what other threads may have left locked, of which the server has none, and
+    # seeds a generator that `_Work.open` seeds anyway.
+    os.register_at_fork = lambda **hooks: None
+
 import contextlib
 import functools
 import gc
 import importlib
 import json
-import os
 import random
 import select
 import signal

@@ -20,7 +20,7 @@ def short(monkeypatch):
 
 def runs(*seconds, accuracies=None):
     accuracies = [0.97] * len(seconds) if accuracies is None else accuracies
-    return [Run(*pair) for pair in zip(seconds, accuracies, strict=True)]
+    return [Run(each, each / 2, share) for each, share in zip(seconds, accuracies, strict=True)]
 
 
 def found(other, accuracies=None, ours=(1.0, 1.0, 1.0)):
@@ -78,6 +78,7 @@ def test_scikit_learn_draws_from_our_distribution():
 def test_every_contender_learns(name, short):
     run = training.one_run(CONTENDERS[name], training.split(0), 0)
     assert run.seconds > 0
+    assert run.processor > 0
     assert run.accuracy > 0.85  # after three of thirty epochs; guessing gives 0.1
 
 
@@ -131,6 +132,10 @@ def test_a_ratio_is_taken_within_a_round():
     assert training.ratios(measured, "PyTorch, float32", "course, float32") == [2, 3, 4]
     table = training.table_of(measured)
     assert "3.00×" in list(table.columns[1].cells)
+    measured["course, float32"] = [Run(1.0, 0.1, 0.97)] * 3
+    measured["PyTorch, float32"] = [Run(2.0, 0.4, 0.97)] * 3
+    arguments = (measured, "PyTorch, float32", "course, float32", "processor")
+    assert training.ratios(*arguments) == [4, 4, 4]
 
 
 @pytest.mark.parametrize(("seconds", "says"), [(2.0, "is at least as fast"), (0.5, "NOT as fast")])
@@ -138,6 +143,7 @@ def test_speed_is_judged(seconds, says):
     sentences = training.verdicts(found([seconds] * 3))
     assert len(sentences) == 4  # both of ours against both libraries
     assert all(says in sentence for sentence in sentences)
+    assert all(f"{seconds:.1f} times the processor time" in sentence for sentence in sentences)
 
 
 @pytest.mark.parametrize(

@@ -372,6 +372,21 @@ def test_a_worker_that_is_killed_costs_time_and_no_grade(monkeypatch):
     assert {found.problem for found in graded} == {""}
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system ties none to a core")
+def test_as_many_workers_as_cores_keep_to_one_each():
+    cores = os.sched_getaffinity(0)
+    used = set()
+    for _ in (pool := LocalPool(Settings(sandbox="none"), len(cores))).grade(iter(units(6))):
+        for worker in pool.workers:
+            if worker.process is not None:
+                used.add(frozenset(os.sched_getaffinity(worker.process.pid)))
+    assert used <= {frozenset([core]) for core in cores}
+    assert used
+    assert [worker.core for worker in LocalPool(Settings(), len(cores) + 1).workers] == [None] * (
+        len(cores) + 1
+    )
+
+
 # A grader that dies of one notebook, as no notebook should make it.
 FRAIL = """
     import os, sys

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import trustme
 
 from grader.batch import DONE, WRONG_ARGUMENTS
 from grader.cluster import ClusterPool, close_workers, grade_message
@@ -30,12 +31,12 @@ ENVIRONMENT = {
 
 
 @contextlib.contextmanager
-def started(*command, says):
+def started(*command, says, environment=None):
     """A Dask process, once it has said that it is ready."""
     with subprocess.Popen(
         [sys.executable, "-m", "distributed.cli." + command[0], *command[1:]],
         cwd=ROOT,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **(environment or {})},
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -115,6 +116,66 @@ def test_a_cluster_that_loses_a_machine_gives_the_same_bytes(
     assert "Nothing was new" in run(handed_in, tmp_path / "cluster", scheduler=scheduler)[1]
 
 
+def certificates(folder):
+    """The variables that `grader/cluster.py` names, and the files of a new authority."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    folder.mkdir()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    comm = "DASK_DISTRIBUTED__COMM__"
+    return {
+        f"{comm}REQUIRE_ENCRYPTION": "true",
+        f"{comm}TLS__CA_FILE": str(folder / "ca.pem"),
+        **{
+            f"{comm}TLS__{role}__{kind}": str(folder / f"{kind.lower()}.pem")
+            for role in ("CLIENT", "SCHEDULER", "WORKER")
+            for kind in ("CERT", "KEY")
+        },
+    }
+
+
+def test_over_tls_only_holders_of_a_certificate_grade(handed_in, tmp_path):
+    members = certificates(tmp_path / "members")
+    strangers = certificates(tmp_path / "strangers")
+    quiet = ("--host", "127.0.0.1", "--no-dashboard")
+    with (
+        started(
+            "dask_scheduler", *quiet, "--protocol", "tls", "--port", "0",
+            says=r"Scheduler at:\s+(tls://\S+)", environment=members,
+        ) as (_, found),
+        started(
+            "dask_worker", found[1], *quiet, "--protocol", "tls", "--no-nanny", "--nthreads", "1",
+            says="Registered to:", environment=members,
+        ),
+    ):  # fmt: skip
+
+        def grade(out, environment):
+            return subprocess.run(
+                [sys.executable, "-m", "grader", "grade", handed_in, "--out", tmp_path / out]
+                + ["--scheduler", found[1]],
+                cwd=ROOT,
+                env={**ENVIRONMENT, **environment},
+                capture_output=True,
+                text=True,
+            )
+
+        graded = grade("cluster", members)
+        assert graded.returncode == DONE, graded.stderr
+        for outsider, told in (
+            (strangers, "certificate does not match"),
+            ({}, "wants a certificate, and Dask knows of none"),
+        ):
+            refused = grade("nothing", outsider)
+            assert refused.returncode == WRONG_ARGUMENTS
+            assert told in refused.stderr
+            assert refused.stderr.count("\n") == 1
+            assert not (tmp_path / "nothing" / "results.jsonl").exists()
+    assert run(handed_in, tmp_path / "here", workers=2)[0] == DONE
+    assert contents(tmp_path / "cluster") == contents(tmp_path / "here")
+
+
 def test_a_notebook_that_kills_every_machine_gets_rows_that_say_so(scheduler, machines):
     class Killed(ClusterPool):
         def _result(self, future, unit):
@@ -135,7 +196,8 @@ def test_an_address_without_a_scheduler_is_told(handed_in, tmp_path, monkeypatch
     for address in ("tcp://127.0.0.1:1", "nonsense://x", "tls://127.0.0.1:1"):
         code, said = run(handed_in, tmp_path / "out", scheduler=address)
         assert code == WRONG_ARGUMENTS
-        assert "no Dask scheduler answers at" in said
+        told = "wants a certificate" if "tls" in address else "no Dask scheduler answers at"
+        assert told in said
         assert said.count("\n") == 1
 
 

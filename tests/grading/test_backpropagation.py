@@ -10,13 +10,14 @@ import pytest
 import utils.backpropagation as reference
 from utils.activations import relu, relu_derivative, sigmoid
 from utils.backpropagation import (
+    Value,
     dense_backward,
     forward_with_cache,
     network_gradients,
     relu_backward,
     topological_order,
 )
-from utils.checking.exercise import also_right, exercise, mistake
+from utils.checking.exercise import also_right, changed, exercise, mistake
 from utils.checking.expect import expect_close, expect_finite, expect_gradient, expect_that
 from utils.gradient_descent import numerical_gradient
 from utils.losses import bce_with_logits, bce_with_logits_gradient
@@ -639,51 +640,8 @@ class TestValue:
         "You overwrite a gradient where it must accumulate: with `=` only the last way back to a "
         "value counts. A value that is used twice collects slopes from both uses: add with `+=`."
     )
+    @changed(Value)
     class OverwritesGradients:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
         def backward(self):
             parents, found = {}, [self]
             while found:
@@ -700,51 +658,8 @@ class TestValue:
         "You never start: every gradient is a product that begins with d(result)/d(result) = 1. "
         "Set the result's own gradient to 1 before you go back."
     )
+    @changed(Value)
     class ForgetsToStart:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
         def backward(self):
             parents, found = {}, [self]
             while found:
@@ -761,51 +676,8 @@ class TestValue:
         "with the next share, so what came first is passed on twice. Wait until a node's gradient "
         "is whole: go through the nodes in topological order, backwards."
     )
+    @changed(Value)
     class GoesBackAlongEveryWay:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
         def backward(self, first=True):
             if first:
                 self.grad = 1.0
@@ -818,51 +690,8 @@ class TestValue:
         "on another way is lost. Go through the nodes in topological order, backwards: then all of "
         "it has arrived."
     )
+    @changed(Value)
     class PassesGradientsOnTooEarly:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
         def backward(self):
             self.grad = 1.0
             waiting, done = [self], set()
@@ -879,51 +708,8 @@ class TestValue:
         "You go through the graph in the wrong order, from the inputs to the result. Gradients "
         "start at the result: run through the topological order backwards."
     )
+    @changed(Value)
     class RunsThroughTheGraphForwards:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
         def backward(self):
             parents, found = {}, [self]
             while found:
@@ -940,51 +726,8 @@ class TestValue:
         "You hand on each operation's own slope alone. The chain rule multiplies: the slope, times "
         "the gradient that has arrived at the result of that operation."
     )
+    @changed(Value)
     class ForgetsTheChain:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
         def backward(self):
             parents, found = {}, [self]
             while found:
@@ -1001,672 +744,120 @@ class TestValue:
         "The slopes of your product are not crossed: when a grows by a little, a * b grows by b "
         "times as much. So the slope with respect to a is b."
     )
+    @changed(Value)
     class DoesNotSwapTheFactors:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
         def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (self.data, other.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
+            other = other if isinstance(other, Value) else Value(other)
+            return Value(self.data * other.data, (self, other), (self.data, other.data), "×")
 
     @mistake(
         "Your tanh takes its slope at the wrong place: in 1 - tanh(a)**2 it is the output that is "
         "squared, and you square the input."
     )
+    @changed(Value)
     class TakesTheSlopeOfTanhAtTheWrongPlace:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
         def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - self.data**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
+            return Value(np.tanh(self.data), (self,), (1 - self.data**2,), "tanh")
 
     @mistake(
         "Your relu hands gradients back where it let nothing forward. Where its input is negative, "
         "its output is 0 whatever the input does, so the slope is 0."
     )
+    @changed(Value)
     class LetsEverythingThroughTheRelu:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
         def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (1.0,), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
+            return Value(max(self.data, 0.0), (self,), (1.0,), "ReLU")
 
     @mistake(
         "Your `2 - a` is a - 2. Python hands `__rsub__` the number on the left as `other`, and it "
         "is `other` from which you subtract."
     )
+    @changed(Value)
     class SubtractsTheWrongWayRound:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
         def __rsub__(self, other):
-            return self + other * -1
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
+            return self - other
 
     @mistake(
         "Your `2 / a` is a / 2. Python hands `__rtruediv__` the number on the left as `other`, and "
         "it is `other` that is divided."
     )
+    @changed(Value)
     class DividesTheWrongWayRound:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
         def __rtruediv__(self, other):
             return self / other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
 
     @mistake(
         "With a plain number on the left, as in 2 * a, Python asks the number first, and it does "
         "not know your class. Then Python looks for `__rmul__` and its like in yours: define them."
     )
+    @changed(Value)
     class KnowsNoNumbersOnTheLeft:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
         # Python's own words would name this class, which a learner's does not share
         def __radd__(self, other):
             raise TypeError("unsupported operand types: a number and a Value")
 
         __rsub__ = __rmul__ = __rtruediv__ = __radd__
 
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
-
     @mistake(
         "Your minus forgets where it came from: `Value(-self.data)` is a new number without "
         "parents, so no gradient gets past it. Multiply by -1 with your own `*`, which remembers."
     )
+    @changed(Value)
     class ForgetsTheParentsOfANegation:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
         def __neg__(self):
-            return type(self)(-self.data)
-
-        def __sub__(self, other):
-            return self + -(other if isinstance(other, type(self)) else type(self)(other))
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return -self + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
+            return Value(-self.data)
 
     @mistake(
         "A plain number has no .data. Before you add or multiply, turn `other` into a Value if it "
         "is none: isinstance tells you, as in the fifth idea on classes."
     )
+    @changed(Value)
     class AddsNoPlainNumbers:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
         def __add__(self, other):
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
+            return Value(self.data + other.data, (self, other), (1.0, 1.0), "+")
 
     @mistake(
         "Plain numbers have no .data, and your sums and products ask them for it. First turn "
         "`other` into a Value if it is none: isinstance tells you, as in the fifth idea on "
         "classes."
     )
+    @changed(Value)
     class TakesNoPlainNumbers:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
         def __add__(self, other):
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
+            return Value(self.data + other.data, (self, other), (1.0, 1.0), "+")
 
         def __mul__(self, other):
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
+            return Value(self.data * other.data, (self, other), (other.data, self.data), "×")
 
     @mistake(
         "Your operations return plain numbers, and a plain number remembers nothing. Return a new "
         "Value, with its parents and its slopes."
     )
+    @changed(Value)
     class ReturnsPlainNumbers:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
         def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
+            other = other if isinstance(other, Value) else Value(other)
             return self.data + other.data
 
         def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
+            other = other if isinstance(other, Value) else Value(other)
             return self.data * other.data
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
 
     @mistake(
         "Your slopes are Values. They should be the plain numbers in them, other.data and "
         "self.data: gradients are numbers."
     )
+    @changed(Value)
     class TakesValuesForSlopes:
-        def __init__(self, data, parents=(), slopes=(), operation=""):
-            self.data = float(data)
-            self.grad = 0.0
-            self.parents = parents
-            self.slopes = slopes
-            self.operation = operation
-
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
         def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other, self)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
-        def __pow__(self, exponent):
-            slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self,), (slope,), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self,), (float(self.data > 0),), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self,), (1 - squashed**2,), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
-
-        def __truediv__(self, other):
-            return self * other**-1
-
-        def __rsub__(self, other):
-            return self * -1 + other
-
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
+            other = other if isinstance(other, Value) else Value(other)
+            return Value(self.data * other.data, (self, other), (other, self), "×")
 
     @mistake(
         "If it says that something is not iterable: (self) is just self, for the brackets alone "
         "make no tuple. A tuple of one needs a comma: (self,). The same goes for its only slope."
     )
+    @changed(Value)
     class WritesATupleOfOneWithoutAComma:
         def __init__(self, data, parents=(), slopes=(), operation=""):
             self.data = float(data)
@@ -1675,54 +866,19 @@ class TestValue:
             self.slopes = slopes
             self.operation = operation
 
-        def __add__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            return type(self)(self.data + other.data, (self, other), (1.0, 1.0), "+")
-
-        def __mul__(self, other):
-            other = other if isinstance(other, type(self)) else type(self)(other)
-            slopes = (other.data, self.data)
-            return type(self)(self.data * other.data, (self, other), slopes, "×")
-
         def __pow__(self, exponent):
             slope = exponent * self.data ** (exponent - 1)
-            return type(self)(self.data**exponent, (self), (slope), f"**{exponent}")
-
-        def relu(self):
-            return type(self)(max(self.data, 0.0), (self), (float(self.data > 0)), "ReLU")
-
-        def tanh(self):
-            squashed = np.tanh(self.data)
-            return type(self)(squashed, (self), (1 - squashed**2), "tanh")
-
-        def __neg__(self):
-            return self * -1
-
-        def __sub__(self, other):
-            return self + other * -1
+            return Value(self.data**exponent, (self), (slope), f"**{exponent}")
 
         def __truediv__(self, other):
             return self * other**-1
 
-        def __rsub__(self, other):
-            return self * -1 + other
+        def relu(self):
+            return Value(max(self.data, 0.0), (self), (float(self.data > 0)), "ReLU")
 
-        def __rtruediv__(self, other):
-            return self**-1 * other
-
-        __radd__, __rmul__ = __add__, __mul__
-
-        def backward(self):
-            parents, found = {}, [self]
-            while found:
-                node = found.pop()
-                if node not in parents:
-                    parents[node] = list(node.parents)
-                    found.extend(node.parents)
-            self.grad = 1.0
-            for node in reversed(topological_order(parents, self)):
-                for parent, slope in zip(node.parents, node.slopes):
-                    parent.grad += slope * node.grad
+        def tanh(self):
+            squashed = np.tanh(self.data)
+            return Value(squashed, (self), (1 - squashed**2), "tanh")
 
     @also_right
     class WithAFunctionForEachOperation:

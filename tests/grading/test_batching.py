@@ -88,6 +88,7 @@ class TestMinibatches:
             (3, 10, [3]),
             (1, 1, [1]),
         ],
+        ids=["7 by 3", "12 by 4", "11 by 4", "5 by 1", "4 by 4", "3 by 10", "1 by 1"],
     )
     def test_all_batches_are_full_but_the_last(self, minibatches, n, batch_size, sizes):
         got = minibatches(n, batch_size, np.random.default_rng(n))
@@ -99,7 +100,11 @@ class TestMinibatches:
             expected=f"batches of {', '.join(map(str, sizes))}",
         )
 
-    @pytest.mark.parametrize(("n", "batch_size"), [(7, 3), (20, 6), (9, 9), (6, 8), (13, 1)])
+    @pytest.mark.parametrize(
+        ("n", "batch_size"),
+        [(7, 3), (20, 6), (9, 9), (6, 8), (13, 1)],
+        ids=["7 by 3", "20 by 6", "9 by 9", "6 by 8", "13 by 1"],
+    )
     def test_every_example_is_in_exactly_one_batch(self, minibatches, n, batch_size):
         got = minibatches(n, batch_size, np.random.default_rng(batch_size))
         found = sorted(index for batch in batches_of(got, n) for index in batch)
@@ -118,8 +123,8 @@ class TestMinibatches:
         expect_that(
             len(orders) > 15,
             why="another generator deals in another order. Yours is the same, or nearly.",
-            got=f"{len(orders)} different orders from 20 generators",
-            expected="20 different orders",
+            got=len(orders),
+            expected="20 different orders from 20 generators",
         )
 
     def test_examples_are_shuffled_and_not_whole_batches(self, minibatches):
@@ -131,14 +136,16 @@ class TestMinibatches:
         expect_that(
             0.1 * rounds < together < 0.3 * rounds,  # a fifth, with a standard error of 2.3 %
             why="neighbours in the data must be parted: shuffle the examples, then cut.",
-            got=f"examples 0 and 1 in the same batch in {together} of {rounds} epochs",
-            expected="in about a fifth of them, for 6 examples in batches of 2",
+            got=together,
+            expected=f"of {rounds} epochs with 6 examples in batches of 2, about 60 in which "
+            "examples 0 and 1 are in the same batch",
         )
         expect_that(
             0.22 * rounds < first < 0.45 * rounds,  # a third, with a standard error of 2.7 %
             why="each example has the same chance to be in the first batch.",
-            got=f"example 0 in the first batch in {first} of {rounds} epochs",
-            expected="in about a third of them, for 6 examples in batches of 2",
+            got=first,
+            expected=f"of {rounds} epochs with 6 examples in batches of 2, about 100 in which "
+            "example 0 is in the first batch",
         )
 
     def test_all_chance_comes_from_rng(self, minibatches):
@@ -276,6 +283,7 @@ class TestMinibatchGradient:
     @pytest.mark.parametrize(
         ("n", "m", "indices"),
         [(9, 4, [7, 2, 5]), (12, 2, [11, 0, 3, 6, 8]), (5, 7, [4, 1]), (8, 3, [5, 6, 7])],
+        ids=["3 of 9", "5 of 12", "2 of 5", "3 of 8"],
     )
     def test_is_the_mean_over_the_batch(self, minibatch_gradient, n, m, indices):
         X, y, w, b = problem(n, m, seed=n)
@@ -319,7 +327,7 @@ class TestMinibatchGradient:
         return dw * len(indices), db * len(indices)
 
     @mistake(
-        "You take the first rows of X, as many as there are indices. The indices say **which** "
+        "You take the first rows of X, as many as there are indices. The indices say which "
         "rows: pick those."
     )
     def takes_the_first_rows(X, y, w, b, indices):
@@ -390,7 +398,10 @@ class TestTrainMinibatch:
         X, y = np.array([[1.0], [3.0]]), np.array([0.0, 1.0])
         got = train_minibatch(X, y, 2, 0.5, 1, np.random.default_rng(0))
         after = (math.log1p(math.exp(0.25)) + math.log1p(math.exp(-0.75))) / 2
-        why = "at zeros dw is -1/2, so w becomes 0 + 0.5 · 1/2. The loss is measured after that."
+        why = (
+            "at zeros dw is -1/2 and db is 0, so w becomes 0 + 0.5 · 1/2, and b stays. The loss is "
+            "measured after that."
+        )
         expect_close(got, (np.array([0.25]), 0.0, [after]), why=why, parts=self.PARTS)
 
     def test_with_the_batch_size_n_every_epoch_is_one_step(self, train_minibatch):
@@ -451,8 +462,8 @@ class TestTrainMinibatch:
             len(seen) == 4,  # the chance to miss one of four is below 1e-6
             why="two examples, two epochs: the second order must not depend on the first. Shuffle "
             "anew in each epoch, with rng.",
-            got=f"{len(seen)} of the 4 pairs of orders, in 60 trainings",
-            expected="all 4 pairs of orders",
+            got=len(seen),
+            expected="all 4 pairs of orders among the weights of 60 trainings",
         )
 
     def test_no_epochs_leave_zeros(self, train_minibatch):
@@ -510,8 +521,7 @@ class TestTrainMinibatch:
         return w, b, losses
 
     @mistake(
-        "You measure the loss before the epoch's steps. `losses` holds the loss **after** each "
-        "epoch."
+        "You measure the loss before the epoch's steps. `losses` holds the loss after each epoch."
     )
     def measures_before_the_epoch(X, y, batch_size, learning_rate, epochs, rng):
         w, b, losses = np.zeros(X.shape[1]), 0.0, np.zeros(epochs)
@@ -550,7 +560,7 @@ class TestTrainMinibatch:
         return w, b, np.array(losses)
 
     @mistake(
-        "You take one step an epoch, with the first batch. An epoch goes through **all** batches, "
+        "You take one step an epoch, with the first batch. An epoch goes through all batches, "
         "one step for each."
     )
     def takes_one_batch_an_epoch(X, y, batch_size, learning_rate, epochs, rng):
@@ -614,6 +624,33 @@ class TestTrainMinibatch:
             losses[epoch] = -np.mean(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
         return w, b, losses
 
+    @mistake(
+        "You move w first and take the bias's slope at the new w. Both slopes belong to the same "
+        "place: find dw and db, and only then move."
+    )
+    def moves_one_after_the_other(X, y, batch_size, learning_rate, epochs, rng):
+        w, b, losses = np.zeros(X.shape[1]), 0.0, np.zeros(epochs)
+        for epoch in range(epochs):
+            for indices in minibatches(len(X), batch_size, rng):
+                w = w - learning_rate * minibatch_gradient(X, y, w, b, indices)[0]
+                b = b - learning_rate * minibatch_gradient(X, y, w, b, indices)[1]
+            losses[epoch] = bce_with_logits(X @ w + b, y)
+        return w, b, losses
+
+    @mistake(
+        "You divide the step by the size of the batch. minibatch_gradient is a mean already, so "
+        "that is divided twice."
+    )
+    def divides_by_the_batch_size(X, y, batch_size, learning_rate, epochs, rng):
+        w, b, losses = np.zeros(X.shape[1]), 0.0, np.zeros(epochs)
+        for epoch in range(epochs):
+            for indices in minibatches(len(X), batch_size, rng):
+                dw, db = minibatch_gradient(X, y, w, b, indices)
+                w = w - learning_rate * dw / len(indices)
+                b = b - learning_rate * db / len(indices)
+            losses[epoch] = bce_with_logits(X @ w + b, y)
+        return w, b, losses
+
     @mistake("You walk uphill: the loss grows. A step goes against the gradient.")
     def goes_uphill(X, y, batch_size, learning_rate, epochs, rng):
         w, b, losses = np.zeros(X.shape[1]), 0.0, np.zeros(epochs)
@@ -674,9 +711,13 @@ class TestGradientVariance:
         expect_that(np.isreal(got) and np.isfinite(got), why="a number is asked for.", got=got)
         return float(got), predicted_variance(X, y, w / 4, b, batch_size)
 
-    @pytest.mark.parametrize("batch_size", [1, 4, 10])
-    def test_falls_with_the_batch_size(self, gradient_variance, batch_size):
-        got, right = self.measured(gradient_variance, batch_size, 90, seed=batch_size)
+    @pytest.mark.parametrize(
+        ("batch_size", "trials"),
+        [(1, 250), (4, 90), (10, 90)],
+        ids=["batches of 1", "batches of 4", "batches of 10"],
+    )
+    def test_falls_with_the_batch_size(self, gradient_variance, batch_size, trials):
+        got, right = self.measured(gradient_variance, batch_size, trials, seed=batch_size)
         expect_that(
             0.7 * right < got < 1.4 * right,
             why="a mean of B examples varies about B times less than a single one, measured as "
@@ -685,7 +726,7 @@ class TestGradientVariance:
             expected=f"about {right:.4g} for batches of {batch_size}, within a third",
         )
 
-    @pytest.mark.parametrize("batch_size", [20, 36])
+    @pytest.mark.parametrize("batch_size", [20, 36], ids=["20 of 40", "36 of 40"])
     def test_large_batches_vary_still_less_since_no_example_comes_twice(
         self, gradient_variance, batch_size
     ):
@@ -729,8 +770,8 @@ class TestGradientVariance:
             12 <= same <= 48,  # half of 60, with a standard error of 3.9
             why="with two examples, two trials draw the same one half of the time: each trial "
             "draws from all examples again.",
-            got=f"the same example in {same} of 60 calls",
-            expected="in about half of them",
+            got=same,
+            expected="of 60 calls about 30 in which both trials drew the same example",
         )
 
     def test_the_means_of_the_weights_do_not_count_as_noise(self, gradient_variance):
@@ -898,7 +939,9 @@ class TestDataParallelGradient:
         expect_close(got, (np.array([-7 / 6]), -1 / 6), why=why, parts=self.PARTS)
 
     @pytest.mark.parametrize(
-        ("m", "sizes"), [(3, (5, 2)), (2, (1, 7, 4)), (4, (6, 1, 1, 3)), (1, (2, 9))]
+        ("m", "sizes"),
+        [(3, (5, 2)), (2, (1, 7, 4)), (4, (6, 1, 1, 3)), (1, (2, 9))],
+        ids=["5 and 2", "1, 7 and 4", "6, 1, 1 and 3", "2 and 9"],
     )
     def test_unequal_shards_give_the_gradient_of_the_whole(self, data_parallel_gradient, m, sizes):
         shards, w, b = cut(sum(sizes), m, sizes, seed=m)
@@ -970,6 +1013,17 @@ class TestDataParallelGradient:
         for X, y in shards:
             dw, db = logistic_regression_gradient(X, y, w, b)
             return dw * len(y) / total, db * len(y) / total
+
+    @mistake(
+        "You divide by the number of examples in the last shard only: after the loop, X and y "
+        "still hold that one. Add up how many examples all shards have."
+    )
+    def divides_by_the_last_shard(shards, w, b):
+        dw, db = 0.0, 0.0
+        for X, y in shards:
+            shard_dw, shard_db = logistic_regression_gradient(X, y, w, b)
+            dw, db = dw + len(y) * shard_dw, db + len(y) * shard_db
+        return dw / len(y), db / len(y)
 
     @mistake(
         "You divide by the number of workers on top of the number of examples. The weights "

@@ -52,7 +52,9 @@ class TestLargestStableLearningRate:
 
     def test_is_one_number(self, largest_stable_learning_rate):
         got = largest_stable_learning_rate(np.diag([3.0, 7.0]))
-        expect_that(np.ndim(got) == 0, why="one limit for all directions.", got=got)
+        expect_that(
+            np.shape(got) == () and got is not None, "one limit for all directions.", got=got
+        )
 
     @mistake(
         "That is the rate that arrives in one step along the steepest direction. It may be twice "
@@ -85,6 +87,34 @@ class TestLargestStableLearningRate:
     )
     def one_for_each(hessian):
         return 2 / np.linalg.eigvalsh(hessian)
+
+    @mistake(
+        "You take the first entry of the table: the curvature along the first axis alone. The "
+        "limit comes from the steepest direction, wherever that points."
+    )
+    def takes_the_first_entry(hessian):
+        return 2 / np.asarray(hessian)[0, 0]
+
+    @mistake(
+        "You divide by the sum of all curvatures (the sum of the diagonal is the same number). A "
+        "direction knows only its own curvature: the largest one alone sets the limit."
+    )
+    def adds_the_curvatures(hessian):
+        return 2 / np.trace(hessian)
+
+    @mistake(
+        "You divide by the mean of the curvatures. The steepest direction bends more than the "
+        "mean, and would run away: the largest curvature alone sets the limit."
+    )
+    def takes_the_mean(hessian):
+        return 2 / np.linalg.eigvalsh(hessian).mean()
+
+    @mistake(
+        "`np.linalg.norm` gives the root of the sum of all squared entries, which mixes the "
+        "curvatures. The largest of them alone sets the limit."
+    )
+    def takes_the_length(hessian):
+        return 2 / np.linalg.norm(hessian)
 
     @also_right
     def by_the_spectral_norm(hessian):
@@ -211,6 +241,72 @@ class TestMomentumStep:
         velocity = beta * velocity + gradient
         return w - learning_rate * (gradient + beta * velocity), velocity
 
+    @mistake(
+        "You multiply the gradient by beta, too. Only the old velocity fades: the gradient of "
+        "this step comes in whole."
+    )
+    def fades_the_gradient_too(w, velocity, gradient, learning_rate, beta):
+        velocity = beta * (velocity + gradient)
+        return w - learning_rate * velocity, velocity
+
+    @mistake(
+        "Your beta stands with the gradient. It belongs to the old velocity: beta says how much "
+        "of **that** is kept."
+    )
+    def fades_the_gradient_instead(w, velocity, gradient, learning_rate, beta):
+        velocity = velocity + beta * gradient
+        return w - learning_rate * velocity, velocity
+
+    @mistake(
+        "You keep 1 - beta of the old velocity. What is kept is beta itself: nine tenths where "
+        "beta is 0.9."
+    )
+    def keeps_the_other_share(w, velocity, gradient, learning_rate, beta):
+        velocity = (1 - beta) * velocity + gradient
+        return w - learning_rate * velocity, velocity
+
+    @mistake(
+        "The learning rate counts twice in yours: in the velocity, and again when the weights "
+        "move. Leave it out of the velocity."
+    )
+    def counts_the_rate_twice(w, velocity, gradient, learning_rate, beta):
+        velocity = beta * velocity + learning_rate * gradient
+        return w - learning_rate * velocity, velocity
+
+    @mistake("The learning rate is missing: the weights move by learning_rate times the velocity.")
+    def forgets_the_rate(w, velocity, gradient, learning_rate, beta):
+        velocity = beta * velocity + gradient
+        return w - velocity, velocity
+
+    @mistake(
+        "Your velocity points downhill: it subtracts the gradients, and you add it to the "
+        "weights. Here it gathers the gradients as they are, and is subtracted."
+    )
+    def gathers_downhill(w, velocity, gradient, learning_rate, beta):
+        velocity = beta * velocity - gradient
+        return w + learning_rate * velocity, velocity
+
+    @mistake(
+        "You subtract the gradient in the velocity, and then the velocity from the weights. Two "
+        "minus signs make a plus: the gradient pushes uphill."
+    )
+    def subtracts_twice(w, velocity, gradient, learning_rate, beta):
+        velocity = beta * velocity - gradient
+        return w - learning_rate * velocity, velocity
+
+    @mistake("The two results are exchanged: first the new weights, then the new velocity.")
+    def exchanges_the_results(w, velocity, gradient, learning_rate, beta):
+        velocity = beta * velocity + gradient
+        return velocity, w - learning_rate * velocity
+
+    @mistake(
+        "You hand on the step, with the learning rate in it. The next call takes that for the "
+        "velocity: hand on the velocity itself."
+    )
+    def hands_on_the_step(w, velocity, gradient, learning_rate, beta):
+        step = learning_rate * (beta * velocity + gradient)
+        return w - step, step
+
     @also_right
     def entry_by_entry(w, velocity, gradient, learning_rate, beta):
         w, velocity = np.array(w, float), np.array(velocity, float)
@@ -241,18 +337,18 @@ class TestAdagradStep:
         why = "9 + 16 is 25, its root is 5, and 1 - 0.5 · 4 / 5 is 0.6."
         expect_close(got, (np.array([0.6]), np.array([25.0])), why=why, parts=self.PARTS)
 
+    def test_epsilon_stands_outside_the_root(self, adagrad_step):
+        got = adagrad_step(np.array([1.0, 1.0]), np.zeros(2), np.array([3.0, 0.0]), 1.0, 2.0)
+        why = "3 / (√9 + 2) is 0.6, so 1 becomes 0.4. With a gradient of 0 nothing moves."
+        expected = (np.array([0.4, 1.0]), np.array([9.0, 0.0]))
+        expect_close(got, expected, why=why, parts=self.PARTS)
+
     def test_steep_and_flat_directions_begin_alike(self, adagrad_step):
         gradient = np.array([1e-3, -1.0, 1e4])
         got = adagrad_step(np.zeros(3), np.zeros(3), gradient, 0.1, 1e-12)
         why = "the first gradient is divided by its own size: each weight moves by 0.1."
         expected = (np.array([-0.1, 0.1, -0.1]), gradient**2)
         expect_close(got, expected, why=why, parts=self.PARTS, rtol=1e-7)
-
-    def test_epsilon_stands_outside_the_root(self, adagrad_step):
-        got = adagrad_step(np.array([1.0, 1.0]), np.zeros(2), np.array([3.0, 0.0]), 1.0, 2.0)
-        why = "3 / (√9 + 2) is 0.6, so 1 becomes 0.4. With a gradient of 0 nothing moves."
-        expected = (np.array([0.4, 1.0]), np.array([9.0, 0.0]))
-        expect_close(got, expected, why=why, parts=self.PARTS)
 
     def test_a_weight_with_no_slope_stays(self, adagrad_step):
         got = adagrad_step(np.array([2.0, -1.0]), np.zeros(2), np.zeros(2), 0.5, 1e-8)
@@ -320,6 +416,56 @@ class TestAdagradStep:
         squares = squares + gradient**2
         return w + learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
 
+    @mistake(
+        "Your epsilon is missing below the fraction line. Where a weight has met no slope at all, "
+        "0 / 0 is left."
+    )
+    def forgets_epsilon(w, squares, gradient, learning_rate, epsilon):
+        squares = squares + gradient**2
+        return w - learning_rate * gradient / np.sqrt(squares), squares
+
+    @mistake(
+        "Your epsilon is added to the weights, since a division comes before a sum. It belongs "
+        "below the fraction line: put brackets around all that you divide by."
+    )
+    def adds_epsilon_to_the_weights(w, squares, gradient, learning_rate, epsilon):
+        squares = squares + gradient**2
+        return w - learning_rate * gradient / np.sqrt(squares) + epsilon, squares
+
+    @mistake(
+        "Your squares hold the gradient of this step only. Add its square to the squares that "
+        "came in."
+    )
+    def forgets_the_past(w, squares, gradient, learning_rate, epsilon):
+        squares = gradient**2
+        return w - learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
+
+    @mistake(
+        "You hand on the root of the sum. The next step adds a square to it, so hand on the sum "
+        "itself, and take the root only to divide."
+    )
+    def hands_on_the_root(w, squares, gradient, learning_rate, epsilon):
+        root = np.sqrt(squares + gradient**2)
+        return w - learning_rate * gradient / (root + epsilon), root
+
+    @mistake(
+        "You multiply by the root. A weight that has met steep slopes takes shorter steps: divide "
+        "by it."
+    )
+    def multiplies_by_the_root(w, squares, gradient, learning_rate, epsilon):
+        squares = squares + gradient**2
+        return w - learning_rate * gradient * (np.sqrt(squares) + epsilon), squares
+
+    @mistake("The learning rate is missing: it multiplies the fraction.")
+    def forgets_the_rate(w, squares, gradient, learning_rate, epsilon):
+        squares = squares + gradient**2
+        return w - gradient / (np.sqrt(squares) + epsilon), squares
+
+    @mistake("The two results are exchanged: first the new weights, then the new squares.")
+    def exchanges_the_results(w, squares, gradient, learning_rate, epsilon):
+        squares = squares + gradient**2
+        return squares, w - learning_rate * gradient / (np.sqrt(squares) + epsilon)
+
     @also_right
     def entry_by_entry(w, squares, gradient, learning_rate, epsilon):
         w, squares = np.array(w, float), np.array(squares, float)
@@ -351,9 +497,10 @@ class TestRmspropStep:
         expect_close(got, (np.array([0.6]), np.array([9.0])), why=why, parts=self.PARTS)
 
     def test_keeps_rho_and_adds_the_rest(self, rmsprop_step):
-        got = rmsprop_step(np.zeros(2), np.array([10.0, 0.0]), np.array([0.0, 10.0]), 1.0, 0.9, 1.0)
-        why = "0.9 of the old mean is kept, and 0.1 of the new square comes in: 9, and 10."
-        expected = (np.array([0.0, -10 / (math.sqrt(10) + 1)]), np.array([9.0, 10.0]))
+        squares, gradient = np.array([10.0, 10.0]), np.array([0.0, 10.0])
+        got = rmsprop_step(np.zeros(2), squares, gradient, 1.0, 0.9, 1e-12)
+        why = "0.9 of the old mean is kept, and 0.1 of the new square comes in: 9 + 0, and 9 + 10."
+        expected = (np.array([0.0, -10 / math.sqrt(19)]), np.array([9.0, 19.0]))
         expect_close(got, expected, why=why, parts=self.PARTS)
 
     def test_epsilon_stands_outside_the_root(self, rmsprop_step):
@@ -439,6 +586,79 @@ class TestRmspropStep:
     def forgets_to_remember(w, squares, gradient, learning_rate, rho, epsilon):
         new = rho * squares + (1 - rho) * gradient**2
         return w - learning_rate * gradient / (np.sqrt(new) + epsilon), squares
+
+    @mistake(
+        "Your epsilon is missing below the fraction line. Where a weight has met no slope at all, "
+        "0 / 0 is left."
+    )
+    def forgets_epsilon(w, squares, gradient, learning_rate, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        return w - learning_rate * gradient / np.sqrt(squares), squares
+
+    @mistake(
+        "Your epsilon is added to the weights, since a division comes before a sum. It belongs "
+        "below the fraction line: put brackets around all that you divide by."
+    )
+    def adds_epsilon_to_the_weights(w, squares, gradient, learning_rate, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        return w - learning_rate * gradient / np.sqrt(squares) + epsilon, squares
+
+    @mistake(
+        "The brackets around 1 - rho are missing. A product comes before a difference, so yours "
+        "adds a whole 1 and subtracts rho times the square."
+    )
+    def forgets_the_brackets(w, squares, gradient, learning_rate, rho, epsilon):
+        squares = rho * squares + 1 - rho * gradient**2
+        return w - learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
+
+    @mistake(
+        "You square 1 - rho along with the gradient. Only the gradient is squared, and then its "
+        "share is taken."
+    )
+    def squares_the_share(w, squares, gradient, learning_rate, rho, epsilon):
+        squares = rho * squares + ((1 - rho) * gradient) ** 2
+        return w - learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
+
+    @mistake(
+        "You multiply both, the old mean and the new square, by rho. The shares add up to 1: the "
+        "new square gets 1 - rho."
+    )
+    def weighs_both_with_rho(w, squares, gradient, learning_rate, rho, epsilon):
+        squares = rho * (squares + gradient**2)
+        return w - learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
+
+    @mistake(
+        "You take the mean over all weights, so they share it. Each weight has a running mean of "
+        "its own, over the **steps**."
+    )
+    def one_mean_for_all(w, squares, gradient, learning_rate, rho, epsilon):
+        squares = rho * squares + (1 - rho) * np.mean(gradient**2)
+        return w - learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
+
+    @mistake(
+        "You have written 0.9 where rho belongs. It is an argument, and may be another number."
+    )
+    def writes_the_usual_rho(w, squares, gradient, learning_rate, rho, epsilon):
+        squares = 0.9 * squares + 0.1 * gradient**2
+        return w - learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
+
+    @mistake(
+        "You hand on the root of the mean. The next step adds a square to it, so hand on the mean "
+        "itself, and take the root only to divide."
+    )
+    def hands_on_the_root(w, squares, gradient, learning_rate, rho, epsilon):
+        root = np.sqrt(rho * squares + (1 - rho) * gradient**2)
+        return w - learning_rate * gradient / (root + epsilon), root
+
+    @mistake("The learning rate is missing: it multiplies the fraction.")
+    def forgets_the_rate(w, squares, gradient, learning_rate, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        return w - gradient / (np.sqrt(squares) + epsilon), squares
+
+    @mistake("You walk uphill: the step goes **against** the gradient.")
+    def goes_uphill(w, squares, gradient, learning_rate, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        return w + learning_rate * gradient / (np.sqrt(squares) + epsilon), squares
 
     @also_right
     def entry_by_entry(w, squares, gradient, learning_rate, rho, epsilon):
@@ -573,6 +793,78 @@ class TestAdadeltaStep:
         squares = rho * squares + (1 - rho) * gradient**2
         step = gradient * np.sqrt(np.abs(deltas) + epsilon) / np.sqrt(squares + epsilon)
         return w - step, squares, rho * deltas + (1 - rho) * step
+
+    @mistake(
+        "Your fraction is upside down: the size of recent steps belongs above the line, that of "
+        "recent gradients below."
+    )
+    def turns_the_fraction_over(w, squares, deltas, gradient, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        step = gradient * np.sqrt(squares + epsilon) / np.sqrt(deltas + epsilon)
+        return w - step, squares, rho * deltas + (1 - rho) * step**2
+
+    @mistake(
+        "Your epsilon is missing above the fraction line. Deltas begin at 0, so your first step "
+        "is 0, and all others after it."
+    )
+    def forgets_epsilon(w, squares, deltas, gradient, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        step = gradient * np.sqrt(deltas) / np.sqrt(squares + epsilon)
+        return w - step, squares, rho * deltas + (1 - rho) * step**2
+
+    @mistake(
+        "Your epsilons are missing under the roots. Deltas begin at 0, so your first step is 0, "
+        "and all others after it."
+    )
+    def forgets_both_epsilons(w, squares, deltas, gradient, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        step = gradient * np.sqrt(deltas) / np.sqrt(squares)
+        return w - step, squares, rho * deltas + (1 - rho) * step**2
+
+    @mistake("The gradient is missing in your step, so it goes the same way whatever the slope.")
+    def forgets_the_gradient(w, squares, deltas, gradient, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        step = np.sqrt(deltas + epsilon) / np.sqrt(squares + epsilon)
+        return w - step, squares, rho * deltas + (1 - rho) * step**2
+
+    @mistake("You walk uphill: the step is **subtracted** from the weights.")
+    def goes_uphill(w, squares, deltas, gradient, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        step = gradient * np.sqrt(deltas + epsilon) / np.sqrt(squares + epsilon)
+        return w + step, squares, rho * deltas + (1 - rho) * step**2
+
+    @mistake(
+        "You return the old deltas. The square of this step belongs in them, or the steps can "
+        "never grow."
+    )
+    def forgets_to_remember(w, squares, deltas, gradient, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        step = gradient * np.sqrt(deltas + epsilon) / np.sqrt(squares + epsilon)
+        return w - step, squares, deltas
+
+    @mistake(
+        "You hand on the step in the place of deltas. These are a running mean of **squared** "
+        "steps."
+    )
+    def hands_on_the_step(w, squares, deltas, gradient, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        step = gradient * np.sqrt(deltas + epsilon) / np.sqrt(squares + epsilon)
+        return w - step, squares, step
+
+    @mistake("The two means are exchanged in what you return: first squares, then deltas.")
+    def exchanges_the_means(w, squares, deltas, gradient, rho, epsilon):
+        squares = rho * squares + (1 - rho) * gradient**2
+        step = gradient * np.sqrt(deltas + epsilon) / np.sqrt(squares + epsilon)
+        return w - step, rho * deltas + (1 - rho) * step**2, squares
+
+    @mistake(
+        "You have exchanged the two shares: rho is what is **kept** of the old means, and 1 - rho "
+        "the share of what is new."
+    )
+    def exchanges_the_shares(w, squares, deltas, gradient, rho, epsilon):
+        squares = (1 - rho) * squares + rho * gradient**2
+        step = gradient * np.sqrt(deltas + epsilon) / np.sqrt(squares + epsilon)
+        return w - step, squares, (1 - rho) * deltas + rho * step**2
 
     @also_right
     def with_one_root(w, squares, deltas, gradient, rho, epsilon):
@@ -763,6 +1055,147 @@ class TestAdamStep:
         m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
         return w + learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
 
+    @mistake(
+        "You take 1 - beta to the power of t. The power belongs to beta alone: first beta to the "
+        "power of t, then 1 minus that."
+    )
+    def takes_the_power_of_the_difference(
+        w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon
+    ):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat, v_hat = m / (1 - beta1) ** t, v / (1 - beta2) ** t
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake(
+        "You multiply beta by t. It is beta **to the power** of t: with the product, 1 - beta · t "
+        "soon gets negative."
+    )
+    def multiplies_by_t(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat, v_hat = m / (1 - beta1 * t), v / (1 - beta2 * t)
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake(
+        "The brackets around 1 - beta to the power of t are missing. A division comes before a "
+        "difference, so yours divides by 1."
+    )
+    def forgets_the_brackets(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat, v_hat = m / 1 - beta1**t, v / 1 - beta2**t
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake("You multiply by 1 - beta to the power of t. The means are too small: divide by it.")
+    def multiplies_by_the_correction(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat, v_hat = m * (1 - beta1**t), v * (1 - beta2**t)
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake(
+        "You correct m, but not v. Both began at 0, and v with its longer memory is off even more."
+    )
+    def corrects_m_only(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat = m / (1 - beta1**t)
+        return w - learning_rate * m_hat / (np.sqrt(v) + epsilon), m, v
+
+    @mistake(
+        "You correct v with beta1. The share that v has gathered so far is 1 - beta2 to the power "
+        "of t."
+    )
+    def corrects_with_beta1_twice(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta1**t)
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake(
+        "You correct the means as they came in. The gradient of this step belongs in them first: "
+        "new means, then the correction."
+    )
+    def corrects_the_old_means(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake("You use beta1 for both means. v has a memory of its own: beta2.")
+    def uses_beta1_twice(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta1 * v + (1 - beta1) * gradient**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta1**t)
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake(
+        "You have exchanged the shares: beta is what is **kept** of an old mean, and 1 - beta the "
+        "share of what is new."
+    )
+    def exchanges_the_shares(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = (1 - beta1) * m + beta1 * gradient
+        v = (1 - beta2) * v + beta2 * gradient**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake(
+        "Your m takes in the gradient whole, as a velocity does. Here it is a running mean: 1 - "
+        "beta1 of what is new."
+    )
+    def takes_the_gradient_whole(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake("Your v gathers the squares of m. It is the mean of the squared **gradients**.")
+    def squares_the_mean(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * m**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake(
+        "You square 1 - beta2 along with the gradient. Only the gradient is squared, and then its "
+        "share is taken."
+    )
+    def squares_the_share(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + ((1 - beta2) * gradient) ** 2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    @mistake(
+        "Your epsilon is missing below the fraction line. Where a weight has met no slope at all, "
+        "0 / 0 is left."
+    )
+    def forgets_epsilon(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - learning_rate * m_hat / np.sqrt(v_hat), m, v
+
+    @mistake(
+        "Your epsilon is added to the weights, since a division comes before a sum. It belongs "
+        "below the fraction line: put brackets around all that you divide by."
+    )
+    def adds_epsilon_to_the_weights(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - learning_rate * m_hat / np.sqrt(v_hat) + epsilon, m, v
+
+    @mistake(
+        "You return the old m and v. The new ones have to go out, or the next step remembers "
+        "nothing."
+    )
+    def forgets_to_remember(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
+        m_hat = (beta1 * m + (1 - beta1) * gradient) / (1 - beta1**t)
+        v_hat = (beta2 * v + (1 - beta2) * gradient**2) / (1 - beta2**t)
+        return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
     @also_right
     def with_the_corrections_in_the_rate(
         w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon
@@ -796,9 +1229,9 @@ class TestAdamStep:
 )
 class TestStepDecay:
     def test_a_staircase_worked_out_by_hand(self, step_decay):
-        got = [step_decay(0.8, epoch, 0.5, 2) for epoch in range(6)]
         why = "two epochs on each stair, and each stair is half as high as the one before."
-        expect_close(got, [0.8, 0.8, 0.4, 0.4, 0.2, 0.2], why=why)
+        for epoch, rate in enumerate([0.8, 0.8, 0.4, 0.4, 0.2, 0.2]):
+            expect_close(step_decay(0.8, epoch, 0.5, 2), rate, why=why)
 
     @pytest.mark.parametrize(("epoch", "stairs"), [(0, 0), (29, 0), (30, 1), (59, 1), (90, 3)])
     def test_drops_exactly_when_a_stair_is_full(self, step_decay, epoch, stairs):
@@ -807,8 +1240,9 @@ class TestStepDecay:
         expect_close(got, 3.0 / 10**stairs, why=why)
 
     def test_may_drop_at_every_epoch(self, step_decay):
-        got = [step_decay(1.0, epoch, 0.9, 1) for epoch in range(4)]
-        expect_close(got, [1.0, 0.9, 0.81, 0.729], why="every epoch is a stair of its own.")
+        for epoch, rate in enumerate([1.0, 0.9, 0.81, 0.729]):
+            got = step_decay(1.0, epoch, 0.9, 1)
+            expect_close(got, rate, why="every epoch is a stair of its own.")
 
     def test_a_drop_of_one_is_no_drop(self, step_decay):
         expect_close(step_decay(0.3, 17, 1.0, 5), 0.3, why="multiplied by 1 it stays.")
@@ -851,6 +1285,72 @@ class TestStepDecay:
     def ignores_every(learning_rate, epoch, drop, every):
         return learning_rate * drop**epoch
 
+    @mistake(
+        "`%` gives the rest of a division: how far the epoch is on its stair. How many stairs are "
+        "full, `//` says."
+    )
+    def takes_the_rest(learning_rate, epoch, drop, every):
+        return learning_rate * drop ** (epoch % every)
+
+    @mistake(
+        "You drop in the first epoch of a stair, and forget it in the next. Each call begins with "
+        "the full learning rate: count all stairs that are full by then."
+    )
+    def drops_for_one_epoch(learning_rate, epoch, drop, every):
+        return learning_rate * drop if epoch % every == 0 else learning_rate
+
+    @mistake(
+        "You multiply `drop` by the number of stairs, which is 0 at first. Each stair multiplies "
+        "anew, so it is `drop` to the **power** of that number."
+    )
+    def multiplies_from_zero(learning_rate, epoch, drop, every):
+        return learning_rate * drop * (epoch // every)
+
+    @mistake("Your power takes in the learning rate. Only `drop` is multiplied again and again.")
+    def raises_the_rate_too(learning_rate, epoch, drop, every):
+        return (learning_rate * drop) ** (epoch // every)
+
+    @mistake(
+        "You multiply by 1 - `drop`. It is `drop` itself that the learning rate is multiplied by: "
+        "with 0.1, a tenth is left."
+    )
+    def takes_the_rest_of_one(learning_rate, epoch, drop, every):
+        return learning_rate * (1 - drop) ** (epoch // every)
+
+    @mistake(
+        "You round the number of stairs, so some drops come half a stair too early. Only full "
+        "stairs count: `//` drops the rest."
+    )
+    def rounds(learning_rate, epoch, drop, every):
+        return learning_rate * drop ** round(epoch / every)
+
+    @mistake(
+        "You divide by `drop`, so your staircase climbs. The learning rate is **multiplied** by it."
+    )
+    def divides_by_drop(learning_rate, epoch, drop, every):
+        return learning_rate / drop ** (epoch // every)
+
+    @mistake(
+        "Your staircase falls an epoch late, since you take 1 off the epoch. It counts from 0 "
+        "already."
+    )
+    def counts_back(learning_rate, epoch, drop, every):
+        return learning_rate * drop ** ((epoch - 1) // every)
+
+    @mistake("You return a row of learning rates. One number is asked for: that of this epoch.")
+    def gives_a_row(learning_rate, epoch, drop, every):
+        return [learning_rate * drop ** (e // every) for e in range(epoch + 1)]
+
+    @mistake(
+        "You count a stair as soon as it has begun, so yours drops after its first epoch. Only "
+        "full stairs count."
+    )
+    def counts_begun_stairs(learning_rate, epoch, drop, every):
+        for earlier in range(epoch):
+            if earlier % every == 0:
+                learning_rate = learning_rate * drop
+        return learning_rate
+
     @also_right
     def by_a_loop(learning_rate, epoch, drop, every):
         while epoch >= every:
@@ -872,36 +1372,35 @@ class TestStepDecay:
 )
 class TestWarmupCosine:
     def test_a_schedule_worked_out_by_hand(self, warmup_cosine):
-        got = [warmup_cosine(0.8, step, 2, 6) for step in range(8)]
         # the cosine runs through 0°, 45°, 90°, 135° and reaches 180° at step 6
         half = math.sqrt(0.5)
         expected = [0.4, 0.8, 0.8, 0.4 * (1 + half), 0.4, 0.4 * (1 - half), 0.0, 0.0]
         why = "up in two steps, then half a cosine over four steps, then 0."
-        expect_close(got, expected, why=why)
+        for step, rate in enumerate(expected):
+            expect_close(warmup_cosine(0.8, step, 2, 6), rate, why=why)
 
-    def test_rises_in_a_straight_line(self, warmup_cosine):
-        got = [warmup_cosine(3.0, step, 5, 50) for step in range(5)]
+    @pytest.mark.parametrize(("step", "rate"), [(0, 0.6), (2, 1.8), (4, 3.0)])
+    def test_rises_in_a_straight_line(self, warmup_cosine, step, rate):
         why = "from 3 / 5 at step 0 up to 3 at step 4: already the first step learns something."
-        expect_close(got, [0.6, 1.2, 1.8, 2.4, 3.0], why=why)
+        expect_close(warmup_cosine(3.0, step, 5, 50), rate, why=why)
 
     @pytest.mark.parametrize(("warmup", "total"), [(1, 11), (10, 30), (3, 103)])
     def test_falls_like_half_a_cosine(self, warmup_cosine, warmup, total):
-        steps = range(warmup, total)
-        got = [warmup_cosine(0.2, step, warmup, total) for step in steps]
-        angles = [math.pi * (step - warmup) / (total - warmup) for step in steps]
-        expected = [0.2 * math.cos(angle / 2) ** 2 for angle in angles]
         why = "whole at the end of the warm-up, half way down in the middle, level at both ends."
-        expect_close(got, expected, why=why)
+        for step in range(warmup, total):
+            angle = math.pi * (step - warmup) / (total - warmup)
+            got = warmup_cosine(0.2, step, warmup, total)
+            expect_close(got, 0.2 * math.cos(angle / 2) ** 2, why=why)
 
     def test_stays_at_zero_after_the_end(self, warmup_cosine):
-        got = [warmup_cosine(0.5, step, 4, 20) for step in (20, 21, 30, 36, 1000)]
         why = "a cosine would rise again; the schedule is over, and training rests."
-        expect_close(got, np.zeros(5), why=why)
+        for step in (20, 21, 30, 36, 1000):
+            expect_close(warmup_cosine(0.5, step, 4, 20), 0.0, why=why)
 
     def test_a_warm_up_of_one_step_is_none(self, warmup_cosine):
-        got = [warmup_cosine(0.5, step, 1, 2) for step in range(3)]
         why = "step 0 has the full rate, step 1 is where the cosine starts, step 2 is the end."
-        expect_close(got, [0.5, 0.5, 0.0], why=why)
+        for step, rate in enumerate([0.5, 0.5, 0.0]):
+            expect_close(warmup_cosine(0.5, step, 1, 2), rate, why=why)
 
     @mistake(
         "Your warm-up starts at 0, so the first step learns nothing. It starts at "
@@ -940,7 +1439,9 @@ class TestWarmupCosine:
     def ends_too_late(learning_rate, step, warmup_steps, total_steps):
         if step < warmup_steps:
             return learning_rate * (step + 1) / warmup_steps
-        progress = min((step - warmup_steps) / total_steps, 1)
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / total_steps
         return learning_rate * (1 + np.cos(np.pi * progress)) / 2
 
     @mistake(
@@ -950,7 +1451,9 @@ class TestWarmupCosine:
     def goes_negative(learning_rate, step, warmup_steps, total_steps):
         if step < warmup_steps:
             return learning_rate * (step + 1) / warmup_steps
-        progress = min((step - warmup_steps) / (total_steps - warmup_steps), 1)
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
         return learning_rate * np.cos(np.pi * progress)
 
     @mistake("You fall in a straight line. It should be half a cosine: level at both ends.")
@@ -964,12 +1467,134 @@ class TestWarmupCosine:
         progress = (max(step, warmup_steps) - warmup_steps) / (total_steps - warmup_steps)
         return learning_rate * (1 + np.cos(np.pi * min(progress, 1))) / 2
 
-    @mistake("NumPy's cosine takes radians: half a turn is π there, and not 180.")
+    @mistake("The cosine takes radians: half a turn is π there, and not 180.")
     def in_degrees(learning_rate, step, warmup_steps, total_steps):
         if step < warmup_steps:
             return learning_rate * (step + 1) / warmup_steps
-        progress = min((step - warmup_steps) / (total_steps - warmup_steps), 1)
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
         return learning_rate * (1 + np.cos(180 * progress)) / 2
+
+    @mistake(
+        "The half is missing: 1 + cos runs from 2 to 0, so yours begins at twice the learning rate."
+    )
+    def forgets_the_half(learning_rate, step, warmup_steps, total_steps):
+        if step < warmup_steps:
+            return learning_rate * (step + 1) / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 + math.cos(math.pi * progress))
+
+    @mistake(
+        "Your π is missing. The angle has to run from 0 to π, so that the cosine comes down all "
+        "the way."
+    )
+    def forgets_pi(learning_rate, step, warmup_steps, total_steps):
+        if step < warmup_steps:
+            return learning_rate * (step + 1) / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 + math.cos(progress)) / 2
+
+    @mistake(
+        "Your cosine makes a whole turn, down and up again. Half a turn, from 0 to π, comes down "
+        "once."
+    )
+    def takes_a_whole_turn(learning_rate, step, warmup_steps, total_steps):
+        if step < warmup_steps:
+            return learning_rate * (step + 1) / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 + math.cos(2 * math.pi * progress)) / 2
+
+    @mistake(
+        "Your cosine rises, since you subtract it from 1. Add it: 1 + cos begins at 2 and ends at "
+        "0."
+    )
+    def rises_with_the_cosine(learning_rate, step, warmup_steps, total_steps):
+        if step < warmup_steps:
+            return learning_rate * (step + 1) / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 - math.cos(math.pi * progress)) / 2
+
+    @mistake(
+        "Your cosine is a step ahead. The + 1 belongs to the warm-up only: at step `warmup_steps` "
+        "the cosine is still at its top."
+    )
+    def begins_a_step_early(learning_rate, step, warmup_steps, total_steps):
+        if step < warmup_steps:
+            return learning_rate * (step + 1) / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step + 1 - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 + math.cos(math.pi * progress)) / 2
+
+    @mistake(
+        "Your warm-up lasts a step too long, and rises above the full learning rate. At step "
+        "`warmup_steps` the cosine has begun: compare with `<`."
+    )
+    def warms_up_too_long(learning_rate, step, warmup_steps, total_steps):
+        if step <= warmup_steps:
+            return learning_rate * (step + 1) / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 + math.cos(math.pi * progress)) / 2
+
+    @mistake("The warm-up is missing: before it would end, yours follows the cosine backwards.")
+    def extends_the_cosine_back(learning_rate, step, warmup_steps, total_steps):
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 + math.cos(math.pi * progress)) / 2
+
+    @mistake("The learning rate is missing in your warm-up, so it rises to 1, whatever the rate.")
+    def warms_up_to_one(learning_rate, step, warmup_steps, total_steps):
+        if step < warmup_steps:
+            return (step + 1) / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 + math.cos(math.pi * progress)) / 2
+
+    @mistake(
+        "The brackets around step + 1 are missing in your warm-up: products and fractions come "
+        "before a sum."
+    )
+    def forgets_the_brackets(learning_rate, step, warmup_steps, total_steps):
+        if step < warmup_steps:
+            return learning_rate * step + 1 / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 + math.cos(math.pi * progress)) / 2
+
+    @mistake(
+        "Your cosine ends a step early: it reaches 0 at `total_steps`, so between lie "
+        "`total_steps` minus `warmup_steps` steps, and not one less."
+    )
+    def ends_a_step_early(learning_rate, step, warmup_steps, total_steps):
+        if step < warmup_steps:
+            return learning_rate * (step + 1) / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps - 1)
+        return learning_rate * (1 + math.cos(math.pi * progress)) / 2
+
+    @mistake("You take the sine, which starts half way up. The cosine starts at its top.")
+    def takes_the_sine(learning_rate, step, warmup_steps, total_steps):
+        if step < warmup_steps:
+            return learning_rate * (step + 1) / warmup_steps
+        if step >= total_steps:
+            return 0.0
+        progress = (step - warmup_steps) / (total_steps - warmup_steps)
+        return learning_rate * (1 + math.sin(math.pi * progress)) / 2
 
     @also_right
     def with_three_cases(learning_rate, step, warmup_steps, total_steps):

@@ -1,5 +1,7 @@
 """The pictures of lesson 07 move as their controls say, and show what they are given."""
 
+import math
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -132,7 +134,12 @@ def test_an_unknown_optimizer_is_told():
 
 @pytest.mark.parametrize(
     ("curvature", "learning_rate", "words"),
-    [(2.0, 0.9, "lands closer"), (2.0, 1.0, "to and fro"), (2.0, 1.1, "further out")],
+    [
+        (2.0, 0.9, "lands closer"),
+        (2.0, 0.5, "a single step arrives"),
+        (2.0, 1.0, "to and fro"),
+        (2.0, 1.1, "further out"),
+    ],
 )
 def test_the_parabola_tells_whether_it_settles(curvature, learning_rate, words):
     live = parabola_explorer(gradient_step)
@@ -276,6 +283,13 @@ def test_runaways_leave_the_map_without_harm(race):
         assert race.png
 
 
+def test_who_ran_away_is_told_without_a_number(race):
+    race.set(surface="valley", w0=-2.0, w1=1.0, boldness=10**0.1, step=RACE_STEPS)
+    assert race.caption.endswith(" Ran away: gradient descent.")
+    race.set(boldness=1.0)
+    assert "Ran away" not in race.caption
+
+
 def test_a_learners_error_takes_the_races_place():
     live = optimizer_race(*STEP_FUNCTIONS[:-1], broken)
     assert isinstance(live.error, ZeroDivisionError)
@@ -378,6 +392,14 @@ def test_the_schedule_is_drawn_and_followed(problem, schedule):
     _, losses = train_with(make_rule("RMSProp", rmsprop_step, expected), 1, X, y, layers, 200)
     np.testing.assert_allclose(live.figure.axes[1].lines[0].get_ydata(), losses, rtol=1e-6)
     assert live.caption.startswith(f"{schedule}: the loss went from")
+
+
+def test_the_schedules_start_at_a_place_that_the_slider_has(problem):
+    X, y, layers = problem
+    live = schedule_explorer(step_decay, warmup_cosine, rmsprop_step, X, y, layers)
+    control = live._widgets["learning_rate"]
+    place = (math.log10(control.value) - control.min) / control.step
+    assert math.isclose(place, round(place), abs_tol=1e-6)  # else the browser moves it there
 
 
 def test_the_warm_up_slider_matters_to_the_warm_up_only(problem):

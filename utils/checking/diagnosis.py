@@ -277,7 +277,7 @@ def _nan(d: Difference) -> str | None:
     if np.isnan(d.got.astype(float)).any() and not np.isnan(d.expected.astype(float)).any():
         return (
             "nan (“not a number”) came back: somewhere your code computes 0/0, inf − inf, or the "
-            "log of a negative number."
+            "root or log of a negative number."
         )
     return None
 

@@ -1,14 +1,21 @@
 """The description of an exercise: its points, its tests, its common mistakes.
 
 `@exercise` stands over a class of grading tests; `@mistake` and `@also_right` mark implementations
-inside it. CONTRIBUTING.md shows them at work.
+inside it, and `@changed` makes one of a reference class. CONTRIBUTING.md shows them at work.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
+import linecache
+import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from types import FunctionType
 
 import pytest
 
@@ -139,3 +146,67 @@ def also_right(implementation: Callable) -> Callable:
     """Mark an unusual right answer, which must pass."""
     implementation.is_also_right = True  # type: ignore[attr-defined]
     return implementation
+
+
+def changed(reference: type) -> Callable[[type], type]:
+    """Make a class of some methods the whole reference class, with these instead of its own.
+
+    A class with one wrong method is so listed as that method. What comes of it is put together
+    from the sources of both and stands alone: it bears the reference's name in its own code, and
+    its text, `composed_source`, is a cell that a notebook may hold.
+
+    Raises
+    ------
+    ValueError, if the class holds anything but methods and other names for them
+    """
+
+    def compose(changes: type) -> type:
+        members = {n: m for n, m in vars(changes).items() if n not in vars(_Nothing)}
+        methods = {n: m for n, m in members.items() if isinstance(m, FunctionType)}
+        if not methods or methods.keys() != members.keys():
+            raise ValueError(f"{changes.__name__}: a changed class lists methods and nothing else.")
+        own = [
+            _text_of(method) if method.__name__ == name else f"{name} = {method.__name__}\n"
+            for name, method in methods.items()
+        ]
+        kept = [text for name, text in _parts_of(reference) if name not in methods]
+        body = textwrap.indent("\n".join([*kept, *own]), "    ")
+        source = f"class {reference.__name__}:\n{body}"
+        names = {**vars(sys.modules[reference.__module__]), **vars(sys.modules[changes.__module__])}
+        exec(source, names)
+        made: type = names[reference.__name__]
+        made.__name__, made.__qualname__ = changes.__name__, changes.__qualname__
+        made.composed_source = source  # type: ignore[attr-defined]
+        return made
+
+    return compose
+
+
+class _Nothing:
+    """What every class has."""
+
+
+@cache
+def _parts_of(reference: type) -> list[tuple[str, str]]:
+    """The statements of a class, each with the name of the method that it defines, or ""."""
+    source = inspect.getsource(reference)
+    (tree,) = ast.parse(source).body
+    assert isinstance(tree, ast.ClassDef)
+    lines = source.splitlines(keepends=True)
+    parts = []
+    for part in tree.body:
+        decorators = getattr(part, "decorator_list", [])
+        first = min(line.lineno for line in [part, *decorators])
+        text = textwrap.dedent("".join(lines[first - 1 : part.end_lineno]))
+        parts.append((getattr(part, "name", ""), text))
+    return parts
+
+
+def _text_of(method: FunctionType) -> str:
+    """A method's source, not indented.
+
+    `inspect.getsource` believes what a compiled file says of its place, and that file may have
+    been moved since.
+    """
+    lines = linecache.getlines(str(sys.modules[method.__module__].__file__))
+    return textwrap.dedent("".join(inspect.getblock(lines[method.__code__.co_firstlineno - 1 :])))

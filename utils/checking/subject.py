@@ -303,14 +303,15 @@ def describe_error(error: BaseException) -> str:
     return f"{name}: {message}" if message else name
 
 
+# Files below these are not the learner's, whether they are reached by a link or not.
 _HIDDEN = tuple(
-    str(Path(path).resolve())
+    str(place)
     for path in (
         Path(__file__).parents[1],
         Path(__file__).parents[2] / "tests",
-        sysconfig.get_path("stdlib"),
-        sysconfig.get_path("purelib"),
+        *(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "purelib", "platlib")),
     )
+    for place in (path.absolute(), path.resolve())
 )
 
 

@@ -24,6 +24,7 @@ RateOfStep = Callable[[int], float]  # number of the step, from 0 -> learning ra
 
 RACE_STEPS = 100
 LOWEST = 1e-6  # what lies lower counts as arrived, and is drawn here
+HIGHEST = 1e9  # what lies higher has run away
 RHO, BETA, BETA1, BETA2, EPSILON = 0.9, 0.9, 0.9, 0.999, 1e-8
 RACE_BETA = 0.7  # on these small surfaces 0.9 would roll to and fro for long
 ADADELTA_EPSILON = 1e-3  # its first steps take their length from it
@@ -123,7 +124,7 @@ def parabola_explorer(gradient_step: StepFunction) -> LiveFigure:
     (dot,) = factor_axes.plot([], [], "o", color=COLORS.red, markersize=10)
     factor_axes.axhspan(1, 3, color=COLORS.red, alpha=0.12, linewidth=0)
     factor_axes.text(0.06, 2.8, "runs away", color=COLORS.red, va="top", fontsize=12)
-    factor_axes.text(1.6, 0.4, "settles", color=COLORS.green, fontsize=12)
+    factor_axes.text(2.94, 0.08, "settles", color=COLORS.green, ha="right", fontsize=12)
     factor_axes.set(xlim=(0, 3), ylim=(0, 3), xlabel="learning rate", ylabel="|1 - rate · a|")
     factor_axes.set_title("a step multiplies |w| by")
 
@@ -148,6 +149,8 @@ def parabola_explorer(gradient_step: StepFunction) -> LiveFigure:
             return f"{told}every step lands further out. {limit}"
         if multiple > 1 - 1e-9:
             return f"{told}it jumps to and fro for ever. {limit}"
+        if multiple < 1e-9:
+            return f"{told}a single step arrives. {limit}"
         return f"{told}every step lands closer. {limit}"
 
     return LiveFigure(
@@ -362,7 +365,7 @@ def optimizer_race(
             walked = path[: step + 1]
             with np.errstate(all="ignore"):
                 height = ground.function(walked)
-            height = np.where(np.isfinite(height), np.clip(height, LOWEST, 1e9), 1e9)
+            height = np.where(np.isfinite(height), np.clip(height, LOWEST, HIGHEST), HIGHEST)
             walked = np.clip(np.nan_to_num(walked, nan=1e3), -1e3, 1e3)
             line.set_data(*walked.T)
             head.set_data(walked[-1:, 0], walked[-1:, 1])
@@ -408,10 +411,12 @@ def _standings(heights: Sequence[float], step: int) -> str:
     arrived = [name for name, height in zip(names, heights, strict=True) if height <= LOWEST]
     if step == 0:
         return "All six stand at the start. Press play."
-    told = ", ".join(f"{names[i]} {heights[i]:.2g}" for i in order if heights[i] > LOWEST)
+    told = ", ".join(f"{names[i]} {heights[i]:.2g}" for i in order if LOWEST < heights[i] < HIGHEST)
     if arrived:
         told = f"arrived: {', '.join(arrived)}" + (f"; then {told}" if told else "")
-    return f"{after}, lowest first: {told}."
+    lost = [name for name, height in zip(names, heights, strict=True) if height >= HIGHEST]
+    ran_away = f" Ran away: {', '.join(lost)}." if lost else ""
+    return f"{after}, lowest first: {told}.{ran_away}"
 
 
 # ------------------------------------------------------------- on a network: rates, schedules
@@ -576,7 +581,8 @@ def schedule_explorer(
         alt="Left, the learning rate at each step of a schedule; right, the loss of a network "
         "trained with it: with a constant rate it leaps about, with a falling one it settles.",
         schedule=choice([constant, stairs, cosine], constant, "schedule"),
-        learning_rate=slider(0.003, 1.0, 0.2, "learning rate", log=True),
+        # twenty places to each power of ten: the start is one of them
+        learning_rate=slider(0.002, 2.0, 0.2, "learning rate", log=True),
         every=slider(5, 100, 30, "drop every", step=5),
         warmup=slider(1, 60, 30, "warm-up steps"),
     )
