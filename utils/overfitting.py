@@ -220,31 +220,6 @@ class EarlyStopping:
 # ------------------------------------------------------------------ which polynomial?
 
 
-def fit_polynomial(X: ArrayLike, y: ArrayLike, degree: int) -> np.polynomial.Legendre:
-    """Fit a polynomial to points by least squares: no other of its degree has a lower error.
-
-    Parameters
-    ----------
-    X, y : (n,) inputs in [-1, 1], and their targets
-    degree : the highest power, an int of 0 or more and below n
-
-    Returns
-    -------
-    the polynomial, a function of an array of inputs
-
-    Examples
-    --------
-    >>> curve = fit_polynomial([-1.0, 0.0, 1.0], [1.0, 0.0, 1.0], degree=2)  # x²
-    >>> curve(np.array([0.0, 0.5])).round(6) + 0.0
-    array([0.  , 0.25])
-    """
-    # Legendre polynomials span the same curves as 1, x, x², …, which for high powers look so much
-    # alike in [-1, 1] that rounding errors would drown the fit
-    return np.polynomial.Legendre.fit(
-        np.asarray(X, float), np.asarray(y, float), degree, domain=[-1, 1]
-    )
-
-
 def best_degree(
     X_train: ArrayLike,
     y_train: ArrayLike,
@@ -275,9 +250,11 @@ def best_degree(
     >>> best_degree(X_train, X_train**2 + noise, X_val, X_val**2, [0, 1, 2, 3, 4])  # a parabola
     2
     """
+    X_train, y_train = np.asarray(X_train, float), np.asarray(y_train, float)
     errors = {}
     for degree in sorted(degrees):
-        curve = fit_polynomial(X_train, y_train, degree)
+        # the curves are those of 1, x, x², …; written so, rounding errors stay small
+        curve = np.polynomial.Legendre.fit(X_train, y_train, degree, domain=[-1, 1])
         errors[degree] = mean_squared_error(curve(np.asarray(X_val)), y_val)
     # of equal errors min takes the one that came first: the lowest degree
     return min(errors, key=lambda degree: errors[degree])
@@ -343,7 +320,7 @@ def regularised_gradients(
     output, cache = forward_with_dropout(X, layers, rate, rng, training=True)
     z = output[:, 0]  # (n, 1) -> (n,), the shape of y
     loss = bce_with_logits(z, y) + l2_penalty(layers, strength)
-    gradients = l2_gradients(layers, strength)
+    gradients = list(l2_gradients(layers, strength))
     dZ = bce_with_logits_gradient(z, y)[:, np.newaxis]
     for number in reversed(range(len(layers))):
         inputs, _, _ = cache[number]
@@ -364,7 +341,7 @@ def train_regularised(
     rate: float = 0.0,
     strength: float = 0.0,
     stopping: EarlyStopping | None = None,
-    learning_rate: float = 0.01,
+    learning_rate: float = 0.003,
     batch_size: int = 32,
 ) -> tuple[Layers, np.ndarray]:
     """Train lesson 06's network with Adam and mini-batches, and watch it on unseen examples.

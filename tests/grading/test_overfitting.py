@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from utils.checking.exercise import also_right, exercise, mistake
+from utils.checking.exercise import also_right, changed, exercise, mistake
 from utils.checking.expect import expect_close, expect_finite, expect_that
 from utils.losses import mean_squared_error
-from utils.overfitting import fit_polynomial, l2_penalty
+from utils.overfitting import EarlyStopping, l2_penalty
 
 # ---------------------------------------------------------------------- examples held back
 
@@ -19,14 +19,16 @@ def numbered(n, m=2):
 
 
 def four_parts(got):
-    """What came back, as four arrays."""
+    """What came back, if it is four arrays."""
     expect_that(
-        isinstance(got, (tuple, list)) and len(got) == 4,
-        "four arrays come back: X_train, y_train, X_test, y_test.",
+        isinstance(got, (tuple, list))
+        and len(got) == 4
+        and all(isinstance(part, np.ndarray) for part in got),
+        "four NumPy arrays come back: X_train, y_train, X_test, y_test.",
         got=got,
         expected="a tuple of four arrays",
     )
-    return [np.asarray(part) for part in got]
+    return list(got)
 
 
 @exercise(
@@ -225,6 +227,20 @@ def random_layers(sizes, seed):
     return [(rng.normal(size=(m, k)), rng.normal(size=k)) for m, k in pairs]
 
 
+def expect_gradients(got, expected, why):
+    """Expect one (dW, db) a layer; a message names the part that is wrong."""
+    expect_that(
+        isinstance(got, (list, tuple)) and len(got) == len(expected),
+        "one (dW, db) for each layer comes back, in a list.",
+        got=got,
+        expected=f"a list of {len(expected)} pairs",
+    )
+    for number, (one, right) in enumerate(zip(got, expected, strict=True), start=1):
+        expect_close(
+            one, right, why=why, rtol=1e-6, parts=[f"{d} of layer {number}" for d in ("dW", "db")]
+        )
+
+
 @exercise(
     "l2_penalty",
     points=1,
@@ -321,14 +337,14 @@ class TestL2Gradients:
     def test_one_layer_by_hand(self, l2_gradients):
         got = l2_gradients([(np.array([[1.0, -2.0]]), np.array([5.0, 5.0]))], 0.1)
         why = "the slope of 0.1 · w² is 0.2 · w. The biases are not in the penalty: slope 0."
-        expect_close(got, [(np.array([[0.2, -0.4]]), np.zeros(2))], why=why)
+        expect_gradients(got, [(np.array([[0.2, -0.4]]), np.zeros(2))], why)
 
     def test_every_layer_has_its_own(self, l2_gradients):
         layers = random_layers((4, 3, 2), 0)
         got = l2_gradients(layers, 0.25)
         expected = [(0.5 * W, np.zeros_like(b)) for W, b in layers]
         why = "2 · strength · W, one (dW, db) a layer, in the order of the layers."
-        expect_close(got, expected, why=why)
+        expect_gradients(got, expected, why)
 
     def test_it_is_the_slope_of_the_penalty(self, l2_gradients):
         layers, strength, step = random_layers((2, 3, 1), 3), 0.4, 1e-5
@@ -343,12 +359,12 @@ class TestL2Gradients:
                 slopes[index] = (up - down) / (2 * step)
             expected.append((slopes, np.zeros_like(b)))
         why = "nudge one weight and see how fast the penalty changes."
-        expect_close(got, expected, why=why, rtol=1e-6)
+        expect_gradients(got, expected, why)
 
     def test_no_strength_no_pull(self, l2_gradients):
         layers = random_layers((3, 2, 2), 4)
         expected = [(np.zeros_like(W), np.zeros_like(b)) for W, b in layers]
-        expect_close(l2_gradients(layers, 0.0), expected, why="at strength 0 it is switched off.")
+        expect_gradients(l2_gradients(layers, 0.0), expected, "at strength 0 it is switched off.")
 
     @mistake("The 2 is missing: the slope of w² is 2 w.")
     def forgets_the_two(layers, strength):
@@ -474,7 +490,7 @@ class TestDropoutForward:
         share = float(np.mean(mask == 0))
         expect_that(
             abs(share - rate) < 0.02,  # the standard error is 0.35 % at most
-            "`rate` is the probability of being switched **off**.",
+            "`rate` is the probability of being switched off, not of staying.",
             got=f"{100 * share:.1f} % of the entries are 0",
             expected=f"{100 * rate:g} %, within 2 %",
         )
@@ -773,12 +789,12 @@ def watch(EarlyStopping, losses, patience, min_delta=0.0, first_epoch=0):
     return EarlyStopping.drive(
         """
         stopping = EarlyStopping(patience, min_delta)
-        answers = []
+        stopped_after = 0
         for place, loss in enumerate(losses):
-            answers.append(stopping.update(first_epoch + place, loss))
-            if answers[-1]:
+            if stopping.update(first_epoch + place, loss):
+                stopped_after = place + 1
                 break
-        return answers, stopping.best_epoch, stopping.best_loss
+        return stopped_after, stopping.best_epoch, stopping.best_loss
         """,
         losses=losses,
         patience=patience,
@@ -787,7 +803,7 @@ def watch(EarlyStopping, losses, patience, min_delta=0.0, first_epoch=0):
     )
 
 
-PARTS = ("what update returned", "best_epoch", "best_loss")
+PARTS = ("stopped after how many losses (0 is never)", "best_epoch", "best_loss")
 
 
 @exercise(
@@ -798,63 +814,71 @@ PARTS = ("what update returned", "best_epoch", "best_loss")
     built="A watchman who knows when the best is over, and when it was.",
 )
 class TestEarlyStopping:
+    def test_answers_true_when_it_is_time_and_false_before(self, EarlyStopping):
+        got = EarlyStopping.drive("""
+            stopping = EarlyStopping(2, 0.0)
+            return [stopping.update(0, 0.9), stopping.update(1, 0.5),
+                    stopping.update(2, 0.6), stopping.update(3, 0.7)]
+        """)
+        why = "0.5 is the best; 0.6 and 0.7 are two epochs in a row without an improvement."
+        expect_close(got, [False, False, False, True], why=why)
+
     def test_stops_after_patience_epochs_without_improvement(self, EarlyStopping):
         got = watch(EarlyStopping, [0.9, 0.5, 0.6, 0.7, 0.8], patience=2)
-        why = "0.5 is the best; 0.6 and 0.7 are two epochs in a row without an improvement."
-        expect_close(got, ([False, False, False, True], 1, 0.5), why=why, parts=PARTS)
+        why = "0.5, the second loss, is the best; the fourth is the second in a row above it."
+        expect_close(got, (4, 1, 0.5), why=why, parts=PARTS)
 
     def test_a_patience_of_one_stops_at_once(self, EarlyStopping):
         got = watch(EarlyStopping, [3.0, 2.0, 2.5, 1.0], patience=1)
-        expect_close(got, ([False, False, True], 1, 2.0), why="one epoch is enough.", parts=PARTS)
+        expect_close(got, (3, 1, 2.0), why="one epoch is enough.", parts=PARTS)
 
     def test_a_falling_loss_never_stops(self, EarlyStopping):
         losses = [1.0 / (1 + epoch) for epoch in range(12)]
         got = watch(EarlyStopping, losses, patience=1)
-        why = "every epoch is a new best."
-        expect_close(got, ([False] * 12, 11, 1 / 12), why=why, parts=PARTS)
+        expect_close(got, (0, 11, 1 / 12), why="every epoch is a new best.", parts=PARTS)
 
     def test_every_improvement_renews_the_patience(self, EarlyStopping):
         losses = [1.0, 1.1, 1.2, 0.9, 1.3, 1.4, 0.8, 1.5, 1.6, 1.7]
         got = watch(EarlyStopping, losses, patience=3)
-        why = "epochs without an improvement count only **in a row**: a new best starts anew."
-        expect_close(got, ([False] * 9 + [True], 6, 0.8), why=why, parts=PARTS)
+        why = "epochs without an improvement count only in a row: a new best starts anew."
+        expect_close(got, (10, 6, 0.8), why=why, parts=PARTS)
 
     def test_better_than_the_last_is_not_better_than_the_best(self, EarlyStopping):
         got = watch(EarlyStopping, [1.0, 3.0, 2.5, 2.0, 1.5, 1.2], patience=4)
         why = "after 1.0 the loss jumps to 3.0, and falls again, but never below 1.0."
-        expect_close(got, ([False] * 4 + [True], 0, 1.0), why=why, parts=PARTS)
+        expect_close(got, (5, 0, 1.0), why=why, parts=PARTS)
 
     def test_an_equal_loss_is_no_improvement(self, EarlyStopping):
         got = watch(EarlyStopping, [0.5, 0.5, 0.5, 0.5], patience=2)
-        why = "an improvement is **more than** min_delta, and here it is 0."
-        expect_close(got, ([False, False, True], 0, 0.5), why=why, parts=PARTS)
+        why = "an improvement is lower by more than min_delta, and 0 is not more than 0."
+        expect_close(got, (3, 0, 0.5), why=why, parts=PARTS)
 
     def test_small_improvements_do_not_count(self, EarlyStopping):
         # powers of two, so that the differences are exact
         got = watch(EarlyStopping, [1.0, 0.75, 0.875, 0.8125], patience=3, min_delta=0.25)
         why = "0.75 is lower by exactly min_delta, not by more; so the best stays where it was."
-        expect_close(got, ([False, False, False, True], 0, 1.0), why=why, parts=PARTS)
+        expect_close(got, (4, 0, 1.0), why=why, parts=PARTS)
 
     def test_small_steps_add_up_to_an_improvement(self, EarlyStopping):
-        got = watch(
-            EarlyStopping, [1.0, 0.9375, 0.875, 0.8125, 0.6875], patience=4, min_delta=0.125
-        )
+        losses = [1.0, 0.9375, 0.875, 0.8125, 0.6875]
+        got = watch(EarlyStopping, losses, patience=4, min_delta=0.125)
         why = (
             "each loss is held against the best one, 1.0, which has not moved: 0.8125 is the first "
             "that is lower by more than 0.125. And 0.6875 is lower than that by exactly 0.125."
         )
-        expect_close(got, ([False] * 5, 3, 0.8125), why=why, parts=PARTS)
+        expect_close(got, (0, 3, 0.8125), why=why, parts=PARTS)
 
     @pytest.mark.parametrize("losses", [[1e12, 1e11, 2e11], [-3.0, -5.0, -4.0]])
     def test_the_first_loss_is_always_an_improvement(self, EarlyStopping, losses):
         got = watch(EarlyStopping, losses, patience=1)
         why = "a loss may have any size and sign: the first is the best so far, whatever it is."
-        expect_close(got, ([False, False, True], 1, losses[1]), why=why, parts=PARTS)
+        expect_close(got, (3, 1, losses[1]), why=why, parts=PARTS)
 
     def test_epochs_may_count_from_anywhere(self, EarlyStopping):
         got = watch(EarlyStopping, [0.9, 0.5, 0.6, 0.7, 0.8], patience=2, first_epoch=10)
-        why = "best_epoch is the epoch that update was told."
-        expect_close(got, ([False, False, False, True], 11, 0.5), why=why, parts=PARTS)
+        expect_close(
+            got, (4, 11, 0.5), why="best_epoch is the epoch that update was told.", parts=PARTS
+        )
 
     def test_two_watchmen_do_not_share_what_they_saw(self, EarlyStopping):
         got = EarlyStopping.drive("""
@@ -871,6 +895,7 @@ class TestEarlyStopping:
         "You compare with the loss of the epoch before. A loss may creep down for long and still "
         "be worse than the best: compare with the best."
     )
+    @changed(EarlyStopping)
     class ComparesWithTheLast:
         def __init__(self, patience, min_delta):
             self.patience, self.min_delta = patience, min_delta
@@ -888,11 +913,8 @@ class TestEarlyStopping:
         "You count all epochs without an improvement, ever. Only those in a row count: an "
         "improvement sets the count back to 0."
     )
+    @changed(EarlyStopping)
     class NeverStartsAnew:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss - self.min_delta:
                 self.best_epoch, self.best_loss = epoch, loss
@@ -904,11 +926,8 @@ class TestEarlyStopping:
         "You stop one epoch too late: it is time when `patience` epochs have passed, not when "
         "more have."
     )
+    @changed(EarlyStopping)
     class WaitsOneMore:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss - self.min_delta:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
@@ -917,11 +936,8 @@ class TestEarlyStopping:
             return self.waited > self.patience
 
     @mistake("You never look at `min_delta`: an improvement has to be larger than that.")
+    @changed(EarlyStopping)
     class IgnoresMinDelta:
-        def __init__(self, patience, min_delta):
-            self.patience = patience
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
@@ -934,11 +950,8 @@ class TestEarlyStopping:
         "min_delta. Then a loss that creeps down in tiny steps never counts: leave the best where "
         "it is until the improvement is large enough."
     )
+    @changed(EarlyStopping)
     class MovesTheBestTooEasily:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             self.waited = 0 if loss < self.best_loss - self.min_delta else self.waited + 1
             if loss < self.best_loss:
@@ -949,11 +962,8 @@ class TestEarlyStopping:
         "You take a loss that is lower by exactly `min_delta`, or one as low as the best, for an "
         "improvement. It has to be lower by **more**: `<`, not `<=`."
     )
+    @changed(EarlyStopping)
     class TakesEqualForBetter:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss <= self.best_loss - self.min_delta:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
@@ -965,11 +975,8 @@ class TestEarlyStopping:
         "You add `min_delta` where it should be subtracted, so a loss slightly worse than the best "
         "counts as an improvement."
     )
+    @changed(EarlyStopping)
     class AddsMinDelta:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss + self.min_delta:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
@@ -994,27 +1001,18 @@ class TestEarlyStopping:
         "Your best loss starts at a number that a first loss may be above, so that loss is not "
         "taken. Start at infinity: math.inf is larger than any number."
     )
+    @changed(EarlyStopping)
     class StartsTooLow:
         def __init__(self, patience, min_delta):
             self.patience, self.min_delta = patience, min_delta
             self.best_epoch, self.best_loss, self.waited = 0, 1000.0, 0
 
-        def update(self, epoch, loss):
-            if loss < self.best_loss - self.min_delta:
-                self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
-            else:
-                self.waited += 1
-            return self.waited >= self.patience
-
     @mistake(
         "You set `best_epoch` in every epoch. It moves only with an improvement: its weights are "
         "the ones to go back to."
     )
+    @changed(EarlyStopping)
     class KeepsTheLastEpoch:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             self.best_epoch = epoch
             if loss < self.best_loss - self.min_delta:
@@ -1027,11 +1025,8 @@ class TestEarlyStopping:
         "You answer the other way round: True means that it is time to **stop**, and not that "
         "training should go on."
     )
+    @changed(EarlyStopping)
     class AnswersTheWrongWayRound:
-        def __init__(self, patience, min_delta):
-            self.patience, self.min_delta = patience, min_delta
-            self.best_epoch, self.best_loss, self.waited = None, math.inf, 0
-
         def update(self, epoch, loss):
             if loss < self.best_loss - self.min_delta:
                 self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
@@ -1092,19 +1087,19 @@ def chebyshev(degree):
 )
 class TestBestDegree:
     def test_finds_the_parabola_under_the_noise(self, best_degree):
-        X_train, X_val = np.array([-1.0, -0.5, 0.0, 0.5, 1.0]), np.array([-0.7, 0.3])
+        X_train = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
         y_train = X_train**2 + np.array([0.1, -0.2, 0.1, 0.1, -0.1])
-        got = best_degree(X_train, y_train, X_val, X_val**2, [0, 1, 2, 3, 4])
+        X_val = np.array([-0.9, -0.7, -0.3, -0.1, 0.2, 0.3, 0.8])
+        y_val = X_val**2 + np.array([0.02, -0.02, 0.01, 0.02, -0.02, 0.01, -0.01])
+        got = best_degree(X_train, y_train, X_val, y_val, [0, 1, 2, 3, 4])
         why = "degree 4 runs through all five noisy points, and misses the curve between them."
         expect_close(got, 2, why=why)
 
     @pytest.mark.parametrize(("degree", "seed"), [(0, 0), (1, 1), (3, 2), (5, 3)])
     def test_finds_the_degree_of_a_curve(self, best_degree, degree, seed):
         X_train, y_train = noisy(chebyshev(degree), 14, 0.3, seed)
-        X_val = np.linspace(-0.95, 0.95, 41)
-        got = best_degree(
-            X_train, y_train, X_val, chebyshev(degree)(X_val), [degree, degree + 6, degree + 8]
-        )
+        X_val, y_val = noisy(chebyshev(degree), 40, 0.05, 10 + seed)
+        got = best_degree(X_train, y_train, X_val, y_val, [degree, degree + 6, degree + 8])
         why = (
             f"the curve has degree {degree}; the higher ones bend to the noise of 14 points, and "
             "the validation points show it."
@@ -1143,7 +1138,7 @@ class TestBestDegree:
     def chooses_by_the_training_error(X_train, y_train, X_val, y_val, degrees):
         errors = {}
         for degree in sorted(degrees):
-            curve = fit_polynomial(X_train, y_train, degree)
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
             errors[degree] = mean_squared_error(curve(X_train), y_train)
         return min(errors, key=errors.get)
 
@@ -1154,7 +1149,7 @@ class TestBestDegree:
     def returns_the_place(X_train, y_train, X_val, y_val, degrees):
         errors = []
         for degree in degrees:
-            curve = fit_polynomial(X_train, y_train, degree)
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
             errors.append(mean_squared_error(curve(X_val), y_val))
         return int(np.argmin(errors))
 
@@ -1162,7 +1157,7 @@ class TestBestDegree:
     def returns_the_error(X_train, y_train, X_val, y_val, degrees):
         errors = []
         for degree in degrees:
-            curve = fit_polynomial(X_train, y_train, degree)
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
             errors.append(mean_squared_error(curve(X_val), y_val))
         return min(errors)
 
@@ -1185,7 +1180,7 @@ class TestBestDegree:
     def takes_the_first_of_equals(X_train, y_train, X_val, y_val, degrees):
         errors = []
         for degree in degrees:
-            curve = fit_polynomial(X_train, y_train, degree)
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
             errors.append(mean_squared_error(curve(X_val), y_val))
         return degrees[int(np.argmin(errors))]
 
@@ -1196,7 +1191,7 @@ class TestBestDegree:
     def takes_the_highest_of_equals(X_train, y_train, X_val, y_val, degrees):
         best, best_error = None, np.inf
         for degree in sorted(degrees):
-            curve = fit_polynomial(X_train, y_train, degree)
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
             error = mean_squared_error(curve(X_val), y_val)
             if error <= best_error:
                 best, best_error = degree, error
@@ -1208,7 +1203,7 @@ class TestBestDegree:
     def takes_the_worst(X_train, y_train, X_val, y_val, degrees):
         errors = {}
         for degree in sorted(degrees):
-            curve = fit_polynomial(X_train, y_train, degree)
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
             errors[degree] = mean_squared_error(curve(X_val), y_val)
         return max(errors, key=errors.get)
 
@@ -1233,7 +1228,7 @@ class TestBestDegree:
         X, y = np.concatenate([X_train, X_val]), np.concatenate([y_train, y_val])
         errors = {}
         for degree in sorted(degrees):
-            curve = fit_polynomial(X, y, degree)
+            curve = np.polynomial.Polynomial.fit(X, y, degree)
             errors[degree] = mean_squared_error(curve(X_val), y_val)
         return min(errors, key=errors.get)
 
