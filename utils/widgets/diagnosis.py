@@ -66,7 +66,9 @@ def draw_confusion(matrices: Mapping[str, Any], names: tuple[str, str]) -> None:
     matrices : a title -> the (2, 2) counts, rows the truth
     names : what the labels 0 and 1 mean
     """
-    _, all_axes = plt.subplots(1, len(matrices), figsize=(4.4 * len(matrices), 3.7), squeeze=False)
+    width = min(4.4, 9.4 / len(matrices))  # so that a row of them fits a notebook
+    size = (width * len(matrices), width * 0.6 + 1.2)
+    _, all_axes = plt.subplots(1, len(matrices), figsize=size, squeeze=False)
     for axes, (title, matrix) in zip(all_axes[0], matrices.items(), strict=True):
         cells = _matrix_axes(axes, names)
         axes.set_title(title)
