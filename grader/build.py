@@ -34,6 +34,12 @@ LESSON_NAME = re.compile(r"\d\d_([a-z_]+)")
 HEADING = re.compile(r"^(#{2,4}) Exercise: (\w+)[ \t]*$", re.MULTILINE)
 HINT = re.compile(r"^:::\{hint\}[ \t]*(.*?)[ \t]*\n(.*?)^:::[ \t]*$", re.MULTILINE | re.DOTALL)
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+RECAP = re.compile(r"^## Recap\n.*?(?=^#|\Z)", re.MULTILINE | re.DOTALL)
+TO_PAGE = re.compile(r"\]\((?=(?:glossary\.md|cheat_sheet\.html|course\.png)\))")
+LOOK_IT_UP = (
+    "**To look things up**: all terms of the course stand in the [glossary](glossary.md), "
+    "all formulas on one page, the [cheat sheet](cheat_sheet.html)."
+)
 MIN_HINTS = 3
 DOTS = {1: "●○○", 2: "●●○", 3: "●●●"}
 
@@ -69,6 +75,10 @@ class Lesson:
     def at(self, cell: int, offset: int = 0) -> str:
         """File and line, for messages."""
         return f"{self.path.relative_to(self.path.parents[1])}:{self.lines[cell] + offset + 1}"
+
+    def cell_id(self, cell: int) -> str:
+        """The id of a cell in the built notebooks, the same at each build."""
+        return f"{self.name.replace('_', '-')}-{cell:03}"
 
 
 @dataclass(frozen=True)
@@ -215,7 +225,10 @@ def assemble(lesson: Lesson) -> Built:
                 text = _with_hints(lesson, index, text, by_name[above.source.strip()])
             else:
                 _forbid_hints(lesson, index, text)
-            pair = [nbformat.v4.new_markdown_cell(text) for _ in range(2)]
+            text = RECAP.sub(lambda recap: f"{recap[0].rstrip()}\n\n{LOOK_IT_UP}\n\n", text)
+            # the pages stand beside the blank notebooks
+            solved_text = TO_PAGE.sub("](../notebooks/", text)
+            pair = [nbformat.v4.new_markdown_cell(t.rstrip("\n")) for t in (text, solved_text)]
         elif "exercise" in tags:
             exercise = by_name[cell.source.strip()]
             if index + 1 == len(lesson.cells) or lesson.cells[index + 1].cell_type != "markdown":
@@ -274,10 +287,12 @@ def _prose(lesson: Lesson, index: int, by_name: dict[str, Exercise], headings: l
             return str(lesson.minutes)
         if match[1] == "exercises":
             return _exercise_table(lesson)
+        if match[1] == "course_picture":
+            return _course_picture(lesson)
         line = lesson.cells[index].source[: match.start()].count("\n")
         raise BuildError(
-            f"{lesson.at(index, line)}: {match[0]} is unknown; there are {{{{minutes}}}} and "
-            "{{exercises}}."
+            f"{lesson.at(index, line)}: {match[0]} is unknown; there are {{{{minutes}}}}, "
+            "{{exercises}} and {{course_picture}}."
         )
 
     return PLACEHOLDER.sub(placeholder, HEADING.sub(heading, lesson.cells[index].source))
@@ -300,6 +315,15 @@ def _exercise_table(lesson: Lesson) -> str:
     if any(exercise.extension for exercise in lesson.exercises):
         rows += ["", "† an extension: graded, but outside the lesson's core and its minutes."]
     return "\n".join(rows)
+
+
+def _course_picture(lesson: Lesson) -> str:
+    from grader.course_picture import PICTURE, alternative_text
+    from grader.headers import header_of
+
+    course = lesson.path.parents[1]
+    others = [lesson if p == lesson.path else read_lesson(p) for p in lesson_paths(course)]
+    return f"![{alternative_text([header_of(other) for other in others])}]({PICTURE})"
 
 
 def _with_hints(lesson: Lesson, index: int, text: str, exercise: Exercise) -> str:
@@ -362,7 +386,7 @@ def _notebook(lesson: Lesson, cells: Sequence[NotebookNode]) -> NotebookNode:
     )
     notebook.nbformat_minor = 5
     for index, cell in enumerate(cells):
-        cell["id"] = f"{lesson.name.replace('_', '-')}-{index:03}"
+        cell["id"] = lesson.cell_id(index)
     notebook.cells = list(cells)
     return notebook
 
@@ -472,11 +496,11 @@ def as_text(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; text as UTF-8."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half_made = path.with_name(f".{path.name}.part")
-    half_made.write_text(text, encoding="utf-8")
+    half_made.write_bytes(content.encode() if isinstance(content, str) else content)
     half_made.replace(path)
 
 
@@ -494,7 +518,7 @@ def stale(course: Path, built: Built) -> list[str]:
 
 def _sources(path: Path) -> str | None:
     """A stored solution without its outputs; None where it can't be read."""
-    notebook = _read(path)
+    notebook = read_notebook(path)
     if notebook is None:
         return None
     for cell in notebook.cells:
@@ -504,7 +528,7 @@ def _sources(path: Path) -> str | None:
     return as_text(notebook)
 
 
-def _read(path: Path) -> NotebookNode | None:
+def read_notebook(path: Path) -> NotebookNode | None:
     """A stored notebook; None where there is none, or what is there is no notebook."""
     try:
         notebook = nbformat.read(path, as_version=4)
@@ -547,6 +571,20 @@ def _chosen(course: Path, wanted: Sequence[str]) -> list[Path]:
     return chosen
 
 
+def _pages(course: Path, read: dict[Path, Lesson], *, check: bool) -> list[str]:
+    """Build the pages about the whole course, or with `check` name those that are stale."""
+    # imported here: they read lessons, and so import this module
+    from grader.headers import header_of
+    from grader.pages import stale_pages, write_pages
+
+    lessons = [read.get(path) or read_lesson(path) for path in lesson_paths(course)]
+    headers = [header_of(lesson) for lesson in lessons]
+    if check:
+        return stale_pages(course, headers)
+    write_pages(course, headers)
+    return []
+
+
 def run(wanted: Sequence[str], *, check: bool, course: Path = COURSE) -> int:
     """Build lessons, or with `check` only name what is stale.
 
@@ -562,17 +600,19 @@ def run(wanted: Sequence[str], *, check: bool, course: Path = COURSE) -> int:
     except BuildError as error:
         console.print(str(error), markup=False)
         return 1
+    read: dict[Path, Lesson] = {}
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=check or not sys.stderr.isatty()) as progress:
         for path in paths:
             task = progress.add_task(path.stem, total=1)
             try:
-                built = assemble(read_lesson(path))
+                read[path] = read_lesson(path)
+                built = assemble(read[path])
                 if check:
                     outdated += stale(course, built)
                 else:
                     solved = execute(built)
-                    stored = _read(course / "solutions" / f"{path.stem}.ipynb")
+                    stored = read_notebook(course / "solutions" / f"{path.stem}.ipynb")
                     if stored is not None:
                         keep_measured(solved, stored)
                     write(course / "notebooks" / f"{path.stem}.ipynb", as_text(built.blank))
@@ -580,6 +620,11 @@ def run(wanted: Sequence[str], *, check: bool, course: Path = COURSE) -> int:
             except BuildError as error:
                 problems.append(str(error))
             progress.update(task, completed=1)
+    if not problems:
+        try:
+            outdated += _pages(course, read, check=check)
+        except BuildError as error:
+            problems.append(str(error))
     for problem in problems:
         console.print(problem, markup=False, soft_wrap=True)
     for name in outdated:

@@ -1,7 +1,8 @@
 """Open the course in JupyterLab: ``python -m utils.lab``, which is what ``make lab`` runs.
 
 The lessons are built into ``notebooks/``. A learner works on copies in ``work/``, which no build
-and no update ever touches: only a notebook that is missing there is copied.
+and no update ever touches: only a notebook that is missing there is copied. The glossary, the cheat
+sheet and the picture of the course lie beside them, always as the course has them.
 """
 
 import json
@@ -15,9 +16,14 @@ from pathlib import Path
 
 COURSE = Path(__file__).resolve().parent.parent
 
-# JupyterLab asks on its first start whether it may fetch news; a learner need not be asked
+# What learners look things up in: the course's own pages, which lie beside the lessons
+PAGES = ("glossary.md", "cheat_sheet.html", "course.png")
+
+# JupyterLab asks on its first start whether it may fetch news; a learner need not be asked.
+# And it would open a page as its source: the glossary is for reading.
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
 }
 
 
@@ -52,6 +58,25 @@ def copy_missing_notebooks(source: Path, work: Path) -> list[Path]:
         half_made.replace(target)
         copies.append(target)
     return copies
+
+
+def bring_pages_up_to_date(source: Path, work: Path) -> None:
+    """Copy the course's pages into ``work``, over older ones: nobody writes in them.
+
+    Parameters
+    ----------
+    source : the folder of blank lessons, where the build puts the pages; one may be missing there
+    work : the learner's folder
+    """
+    for name in PAGES:
+        page, target = source / name, work / name
+        if not page.is_file() or target.is_symlink():
+            continue
+        if target.is_file() and target.read_bytes() == page.read_bytes():
+            continue
+        half_made = work / f".{name}.part"
+        shutil.copyfile(page, half_made)
+        half_made.replace(target)
 
 
 def can_open_browser(environment: Mapping[str, str], platform: str = sys.platform) -> bool:
@@ -148,6 +173,7 @@ def main(extra_arguments: list[str]) -> int:
     work = COURSE / "work"
     try:
         copies = copy_missing_notebooks(COURSE / "notebooks", work)
+        bring_pages_up_to_date(COURSE / "notebooks", work)
     except OSError as error:
         print(error, file=sys.stderr)
         return 2

@@ -28,6 +28,9 @@ SANDBOX = ("inside.py", "isolation.py", "protocol.py", "seccomp.py", "standins.p
 # number on it is there. Before, it is blank: training holds answers of lessons 06 to 08.
 HELPERS = {"datasets.py": 0, "surfaces.py": 0, "training.py": 10}
 
+# Of data/: no scripts, and nothing that somebody has put there, such as X-rays.
+DATA_FILES = (".csv", ".json", ".md")
+
 # Data that an exercise is scored on, by lesson: not there while this lesson is graded.
 SCORED_DATA = {"10_diagnosis": ("breast_cancer",)}
 
@@ -131,7 +134,7 @@ def write_masked_course(lesson: str, folder: Path, course: Path = COURSE) -> Non
 
     scored = SCORED_DATA.get(lesson, ())
     for path in sorted((course / "data").glob("*")):
-        if path.is_file() and path.suffix != ".py" and not path.name.startswith(scored):
+        if path.suffix in DATA_FILES and not path.name.startswith(scored):
             _copy(path, folder / "data" / path.name)
 
     for path in [folder, *folder.rglob("*")]:

@@ -61,6 +61,7 @@ def test_a_mistake_is_named(suite, answer, sentence):
     [
         (lambda X: X.sum(axis=0) if X > 0 else 0, "one yes-or-no question"),
         (lambda X: X.sum(axis=0) ^ 2, "A power is written"),
+        (lambda X: X.sum(axis=0) == 0 & X[0] == 1, "brackets around each comparison"),
         (lambda X: X @ X, "do not fit a product"),
         (lambda X: X + np.ones(X.shape[1] + 7), "do not fit together entry by entry"),
         (lambda X: np.array([X[0], X[0, :1]]), "different lengths"),

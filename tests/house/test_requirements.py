@@ -19,6 +19,7 @@ PACKAGE_OF = {
     "markupsafe": "jinja2",
     "PIL": "pillow",
     "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
 }
 OURS = {"bench", "docs", "grader", "tests", "utils"}
 # Not imported by name: a plugin or a program, or what a notebook's kernel is.

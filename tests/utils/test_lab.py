@@ -67,6 +67,52 @@ def test_an_interrupted_copy_leaves_no_notebook(folders, monkeypatch):
     assert list(work.glob("*.ipynb")) == []
 
 
+def test_the_courses_pages_are_laid_beside_the_lessons_and_kept_up_to_date(folders):
+    source, work = folders
+    lab.copy_missing_notebooks(source, work)
+    for name in lab.PAGES:
+        (source / name).write_text("old")
+    lab.bring_pages_up_to_date(source, work)
+    assert [(work / name).read_text() for name in lab.PAGES] == ["old"] * 3
+    (source / "glossary.md").write_text("new")
+    lab.bring_pages_up_to_date(source, work)
+    assert (work / "glossary.md").read_text() == "new"
+    assert (work / "00_start.ipynb").read_text() == "blank 00_start.ipynb"
+
+
+def test_a_page_that_is_up_to_date_is_not_written_again(folders):
+    source, work = folders
+    work.mkdir()
+    (source / "glossary.md").write_text("same")
+    lab.bring_pages_up_to_date(source, work)
+    before = (work / "glossary.md").stat().st_ino
+    lab.bring_pages_up_to_date(source, work)
+    assert (work / "glossary.md").stat().st_ino == before
+
+
+def test_a_course_without_pages_opens_all_the_same(folders):
+    source, work = folders
+    work.mkdir()
+    lab.bring_pages_up_to_date(source, work)
+    assert list(work.iterdir()) == []
+
+
+def test_an_interrupted_update_leaves_the_old_page(folders, monkeypatch):
+    source, work = folders
+    work.mkdir()
+    (work / "glossary.md").write_text("old")
+    (source / "glossary.md").write_text("new")
+
+    def stop_half_way(origin, target):
+        target.write_text("ne")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lab.shutil, "copyfile", stop_half_way)
+    with pytest.raises(KeyboardInterrupt):
+        lab.bring_pages_up_to_date(source, work)
+    assert (work / "glossary.md").read_text() == "old"
+
+
 def test_without_lessons_it_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="make build"):
         lab.copy_missing_notebooks(tmp_path, tmp_path / "work")

@@ -125,6 +125,10 @@ ERRORS = {
         "An `if`, `and`, `or`, `not`, `min` or `max` asks one yes-or-no question, but a "
         "comparison of arrays has an answer for every entry: use np.where, np.maximum, & or |."
     ),
+    "ufunc 'bitwise_and'": (
+        "`&` is computed before `==`, `<` and `>`: put brackets around each comparison, as in "
+        "`(a == 0) & (b == 1)`."
+    ),
     "ufunc 'bitwise_xor'": "A power is written `**` in Python; `^` is something else.",
     "matmul: Input operand": (
         "The shapes do not fit a product with `@`: the last length of the left one must be the "

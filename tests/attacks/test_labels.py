@@ -1,0 +1,154 @@
+"""Cheats on lesson 10, which is scored on labels: look them up, or bring them along.
+
+The classifier is asked about masses whose labels it never gets. Each cheat looks for them in
+another place. What it can't find it calls undecided.
+"""
+
+import base64
+import hashlib
+
+import numpy as np
+import pytest
+
+from tests.attacks.arena import attack
+from utils.datasets import load_breast_cancer
+
+LESSON = "10_diagnosis"
+
+# What all of these do: a label for each row that they can look up, and 0.5 for others.
+LOOK_UP = """
+def train_classifier(X_train, y_train, X_val, y_val, rng):
+    known = table()
+
+    def predict(X):
+        return np.array([known.get(key(row), 0.5) for row in np.asarray(X, float)])
+
+    return predict
+
+def key(row):
+    return tuple(np.round(row, 6))
+"""
+
+
+@attack(LESSON, train_classifier="failed")
+def test_reading_the_labels_from_files():
+    """Asks scikit-learn, the course's loader, and every file that might be the table."""
+    return (
+        LOOK_UP
+        + """
+def table():
+    import glob, os, sys
+    known = {}
+    try:
+        from sklearn.datasets import load_breast_cancer
+        data = load_breast_cancer()
+        known.update({key(row): 1.0 - label for row, label in zip(data.data, data.target)})
+    except Exception:
+        pass
+    try:
+        from utils.datasets import load_breast_cancer
+        data = load_breast_cancer()
+        known.update({key(row): float(label) for row, label in zip(data.X, data.y)})
+    except Exception:
+        pass
+    for folder in ("/course", *sys.path, "/work", "/home", "/src", "/tmp", os.getcwd()):
+        for path in glob.glob(f"{folder}/**/*cancer*.csv*", recursive=True):
+            try:
+                rows = np.genfromtxt(path, delimiter=",", skip_header=1)
+                known.update({key(row[:-1]): float(row[-1]) for row in rows})
+            except Exception:
+                pass
+    return known
+"""
+    )
+
+
+@attack(LESSON, train_classifier="failed")
+def test_looking_for_the_labels_in_memory():
+    """Looks through frames and all objects for arrays as long as the new rows, of 0 and 1."""
+    return """
+import gc, sys
+
+def train_classifier(X_train, y_train, X_val, y_val, rng):
+    given = (X_train.shape, y_train.shape, X_val.shape, y_val.shape)
+
+    def arrays():
+        frame = sys._getframe()
+        while frame is not None:
+            yield from frame.f_locals.values()
+            yield from frame.f_globals.values()
+            frame = frame.f_back
+        gc.unfreeze()
+        for thing in gc.get_objects():
+            if isinstance(thing, dict):
+                yield from list(thing.values())
+            elif isinstance(thing, (list, tuple)):
+                yield from thing
+
+    def predict(X):
+        for thing in arrays():
+            if isinstance(thing, np.ndarray) and thing.shape == (len(X),):
+                if thing.shape != y_val.shape and set(np.unique(thing)) == {0.0, 1.0}:
+                    return np.asarray(thing, float)
+        return np.full(len(X), 0.5)
+
+    return predict
+"""
+
+
+def _labels_by_hash() -> str:
+    """Label 1's rows, each as a hash: what somebody at home could paste into a notebook."""
+    cancer = load_breast_cancer()
+    sick = [hashlib.sha256(row.tobytes()).hexdigest()[:12] for row in cancer.X[cancer.y == 1]]
+    return " ".join(sick)
+
+
+@attack(LESSON, train_classifier="failed")
+def test_bringing_a_table_of_hashes():
+    """The measurements come a thousandth off, so that no row has its hash."""
+    return f"""
+import hashlib
+
+SICK = set({_labels_by_hash()!r}.split())
+
+def train_classifier(X_train, y_train, X_val, y_val, rng):
+    def predict(X):
+        rows = np.ascontiguousarray(X, float)
+        return np.array(
+            [float(hashlib.sha256(row.tobytes()).hexdigest()[:12] in SICK) for row in rows]
+        )
+
+    return predict
+"""
+
+
+@attack(LESSON, train_classifier="failed")
+def test_bringing_the_whole_table():
+    """Finds the nearest mass in a table of its own. That fits the masses; nothing is learned."""
+    cancer = load_breast_cancer()
+    columns = cancer.X[:, :6].astype(np.float32)
+    packed = base64.b64encode(columns.tobytes() + cancer.y.astype(np.uint8).tobytes()).decode()
+    return f"""
+import base64
+
+PACKED = base64.b64decode({packed!r})
+TABLE = np.frombuffer(PACKED[: 569 * 24], np.float32).reshape(569, 6).astype(float)
+LABELS = np.frombuffer(PACKED[569 * 24 :], np.uint8).astype(float)
+
+def train_classifier(X_train, y_train, X_val, y_val, rng):
+    def predict(X):
+        if X.shape[1] != 30:
+            return np.full(len(X), 0.5)
+        scale = TABLE.std(axis=0)
+        distances = ((X[:, np.newaxis, :6] - TABLE) / scale) ** 2
+        nearest = distances.sum(axis=2).argmin(axis=1)
+        return 0.01 + 0.98 * LABELS[nearest]
+
+    return predict
+"""
+
+
+@pytest.mark.sandbox
+def test_whoever_trains_passes(arena):
+    """The same arena lets an honest classifier pass: the attacks fail for what they are."""
+    arena.attack("", LESSON)
