@@ -985,8 +985,8 @@ class TestAdamStep:
         return w - learning_rate * m / (np.sqrt(v) + epsilon), m, v
 
     @mistake(
-        "You divide by 1 - beta, always. That is right for t = 1 only: it is beta **to the power "
-        "of t**, so the correction fades as the steps go on."
+        "You divide by 1 - beta, always. That is right for t = 1 only: it is beta to the power "
+        "of t, so the correction fades as the steps go on."
     )
     def forgets_the_power(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):
         m = beta1 * m + (1 - beta1) * gradient
