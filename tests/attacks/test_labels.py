@@ -1,7 +1,8 @@
 """Cheats on lesson 10, which is scored on labels: look them up, or bring them along.
 
 The classifier is asked about masses whose labels it never gets. Each cheat looks for them in
-another place. What it can't find it calls undecided.
+another place. On the made-up data of the other tests the first three train honestly, so that
+nothing but the missing labels can stop them.
 """
 
 import base64
@@ -15,19 +16,36 @@ from utils.datasets import load_breast_cancer
 
 LESSON = "10_diagnosis"
 
-# What all of these do: a label for each row that they can look up, and 0.5 for others.
-LOOK_UP = """
+HONEST = """
+def honest(X_train, y_train):
+    mean, std = fit_scaler(X_train)
+    w, b, _ = train_logistic_regression((X_train - mean) / std, y_train, 0.5, 300)
+    return lambda X: sigmoid((X - mean) / std @ w + b)
+"""
+
+# The label of the nearest row of a table, for the table that it finds.
+LOOK_UP = (
+    HONEST
+    + """
 def train_classifier(X_train, y_train, X_val, y_val, rng):
+    if X_train.shape[1] != 30:
+        return honest(X_train, y_train)
     known = table()
 
     def predict(X):
-        return np.array([known.get(key(row), 0.5) for row in np.asarray(X, float)])
+        if not known:
+            return np.full(len(X), 0.5)
+        rows, labels = np.array(list(known)), np.array(list(known.values()))
+        scale = rows.std(axis=0)
+        return np.array([labels[(((row - rows) / scale) ** 2).sum(axis=1).argmin()] for row in X])
 
     return predict
+
 
 def key(row):
     return tuple(np.round(row, 6))
 """
+)
 
 
 @attack(LESSON, train_classifier="failed")
@@ -66,10 +84,14 @@ def table():
 @attack(LESSON, train_classifier="failed")
 def test_looking_for_the_labels_in_memory():
     """Looks through frames and all objects for arrays as long as the new rows, of 0 and 1."""
-    return """
+    return (
+        HONEST
+        + """
 import gc, sys
 
 def train_classifier(X_train, y_train, X_val, y_val, rng):
+    if X_train.shape[1] != 30:
+        return honest(X_train, y_train)
     given = (X_train.shape, y_train.shape, X_val.shape, y_val.shape)
 
     def arrays():
@@ -94,6 +116,7 @@ def train_classifier(X_train, y_train, X_val, y_val, rng):
 
     return predict
 """
+    )
 
 
 def _labels_by_hash() -> str:
@@ -106,12 +129,17 @@ def _labels_by_hash() -> str:
 @attack(LESSON, train_classifier="failed")
 def test_bringing_a_table_of_hashes():
     """The measurements come a thousandth off, so that no row has its hash."""
-    return f"""
+    return (
+        HONEST
+        + f"""
 import hashlib
 
 SICK = set({_labels_by_hash()!r}.split())
 
 def train_classifier(X_train, y_train, X_val, y_val, rng):
+    if X_train.shape[1] != 30:
+        return honest(X_train, y_train)
+
     def predict(X):
         rows = np.ascontiguousarray(X, float)
         return np.array(
@@ -120,6 +148,7 @@ def train_classifier(X_train, y_train, X_val, y_val, rng):
 
     return predict
 """
+    )
 
 
 @attack(LESSON, train_classifier="failed")
