@@ -1068,7 +1068,7 @@ class TestAdamStep:
         return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
 
     @mistake(
-        "You multiply beta by t. It is beta **to the power** of t: with the product, 1 - beta · t "
+        "You multiply beta by t. It is beta to the power of t: with the product, 1 - beta · t "
         "soon gets negative."
     )
     def multiplies_by_t(w, m, v, t, gradient, learning_rate, beta1, beta2, epsilon):

@@ -185,7 +185,7 @@ class TestTrainTestSplit:
         return X[order[:n]], y[order[:n]], X[order[n:]], y[order[n:]]
 
     @mistake(
-        "You have exchanged the two sets: `train_fraction` is the share of the **training** set, "
+        "You have exchanged the two sets: `train_fraction` is the share of the training set, "
         "which comes first."
     )
     def exchanges_the_sets(X, y, train_fraction, rng):
@@ -382,7 +382,7 @@ class TestL2Gradients:
         return [(2 * strength * W, 0.0) for W, _ in layers]
 
     @mistake(
-        "Your sign is wrong. A gradient points the way **up**: the step of gradient descent "
+        "Your sign is wrong. A gradient points the way up: the step of gradient descent "
         "subtracts it, and then the weights shrink."
     )
     def points_down(layers, strength):
@@ -600,7 +600,7 @@ class TestDropoutForward:
         return A * mask, mask
 
     @mistake(
-        "You **multiply** what stays by 1 - rate. That makes it smaller still: divide, so that "
+        "You multiply what stays by 1 - rate. That makes it smaller still: divide, so that "
         "the mean is kept."
     )
     def multiplies_instead(A, rate, rng, training):
@@ -960,7 +960,7 @@ class TestEarlyStopping:
 
     @mistake(
         "You take a loss that is lower by exactly `min_delta`, or one as low as the best, for an "
-        "improvement. It has to be lower by **more**: `<`, not `<=`."
+        "improvement. It has to be lower by more: `<`, not `<=`."
     )
     @changed(EarlyStopping)
     class TakesEqualForBetter:
@@ -1022,7 +1022,7 @@ class TestEarlyStopping:
             return self.waited >= self.patience
 
     @mistake(
-        "You answer the other way round: True means that it is time to **stop**, and not that "
+        "You answer the other way round: True means that it is time to stop, and not that "
         "training should go on."
     )
     @changed(EarlyStopping)
@@ -1198,7 +1198,7 @@ class TestBestDegree:
         return best
 
     @mistake(
-        "You return the degree with the **largest** validation error. The lowest is asked for."
+        "You return the degree with the largest validation error. The lowest is asked for."
     )
     def takes_the_worst(X_train, y_train, X_val, y_val, degrees):
         errors = {}
