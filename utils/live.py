@@ -472,6 +472,7 @@ class LiveFigure:
 
         self._controls, self._pointers = controls, pointers
         self._press: tuple[int, Place, dict[str, Any]] | None = None  # number, place, values then
+        self._run = (0, 0, 0)  # of arrow keys: its number, steps to the right and up made by now
         self._widgets: dict[str, ipywidgets.Widget] = {}
         self._silent = False
         self.widget = self._build()
@@ -526,8 +527,11 @@ class LiveFigure:
         """Move controls to where the picture was pressed, dragged, or stepped by arrow keys."""
         event = change["new"]
         pointer = self._pointers[event["zone"]]
-        if "arrow" in event:
-            wishes = self._stepped(pointer, *event["arrow"])
+        if "arrows" in event:
+            run, (right, up) = event["run"], event["arrows"]
+            _, right_before, up_before = self._run if self._run[0] == run else (run, 0, 0)
+            self._run = (run, right, up)
+            wishes = self._stepped(pointer, right - right_before, up - up_before)
         else:
             if self._press is None or self._press[0] != event["press"]:
                 self._press = (event["press"], pointer.to_data(event["start"]), dict(self.values))
@@ -543,7 +547,7 @@ class LiveFigure:
             self._redraw()
 
     def _stepped(self, pointer: Pointer, right: int, up: int) -> dict[str, Any]:
-        """What an arrow key asks of the controls: one step on, or the next or previous place."""
+        """What arrow keys ask of the controls: steps on, or a next or previous place."""
         if pointer.pick is not None:
             name = str(pointer.control)
             control, now = self._controls[name], self._widgets[name].value

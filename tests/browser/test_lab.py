@@ -1,5 +1,6 @@
 """Lessons in JupyterLab, in a browser, with the moves of a learner from end to end."""
 
+import re
 import shutil
 
 import pytest
@@ -51,3 +52,56 @@ def test_a_learner_runs_all_then_errs_then_succeeds_then_plays(open_lesson):
     before = notebook.fingerprint(picture)
     notebook.move_slider(figure)
     notebook.wait_for_change(picture, before)
+
+
+def test_a_learner_drags_over_a_loss_surface(open_lesson):
+    from playwright.sync_api import expect
+
+    notebook = open_lesson("04_losses")
+    notebook.run_all()
+    figure = notebook.live_figures().filter(has=notebook.zones()).first
+    picture = figure.get_by_role("img", name="Left, the loss as a bowl over two weights")
+    height, slope = figure.locator(".widget-readout").all()
+    chart = figure.locator(".course-zone")
+
+    # what a learner has scrolled to stays where it is
+    assert notebook.cells_of_guessed_height() == 0
+    figure.scroll_into_view_if_needed()
+    at_first = notebook.fingerprint(picture)
+
+    # the map goes from 0 to 6 to the right, and from -1 to 3 upwards
+    notebook.press(chart, 0.25, 0.5)
+    notebook.wait_for_change(picture, at_first)
+    expect(height).to_have_text(re.compile(r"1\.(45|50|55)"))
+    expect(slope).to_have_text(re.compile(r"0\.9[6-8]|1\.0[0-4]"))
+    pressed = notebook.fingerprint(picture)
+
+    # it follows while the button is held
+    notebook.move_mouse(chart, 0.4, 0.5)
+    notebook.move_mouse(chart, 0.5, 0.55)
+    notebook.wait_for_change(picture, pressed)
+    expect(height).to_have_text(re.compile(r"2\.95|3\.0[05]"))
+    expect(slope).to_have_text(re.compile(r"0\.7[6-8]|0\.8[0-4]"))
+    sentence = re.compile(r"w0 = (2\.95|3\.0[05]) and w1 = 0\.[78]")
+    expect(figure.get_by_text(sentence)).to_be_visible()
+
+    # beyond the map too, where it is let go: the weights stop at their ends
+    notebook.page.mouse.move(*beyond(chart), steps=40)
+    notebook.page.mouse.up()
+    expect(height).to_have_text("6.00")
+    expect(slope).to_have_text("3.00")
+
+    # and no longer, once it is let go; each of many quick arrow keys counts
+    notebook.move_mouse(chart, 0.1, 0.9)
+    for _ in range(5):
+        notebook.page.keyboard.press("ArrowLeft")
+    notebook.page.keyboard.press("ArrowDown")
+    expect(height).to_have_text("5.75")
+    expect(slope).to_have_text(re.compile(r"2\.9[68]"))
+    expect(figure.get_by_text(re.compile(r"w0 = 5\.75 and w1 = 2\.9[68]"))).to_be_visible()
+
+
+def beyond(zone):
+    """A place to the right of a zone and above it."""
+    box = zone.bounding_box()
+    return box["x"] + 1.3 * box["width"], box["y"] - 0.2 * box["height"]
