@@ -118,8 +118,6 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 13,
     "axes.titleweight": "bold",
     "axes.titlepad": 10,
-    # above the axes: to look for room there at each drawing takes a sixth of its time
-    "axes.titley": 1.0,
     "axes.labelsize": 12,
     "xtick.labelsize": 11,
     "ytick.labelsize": 11,
