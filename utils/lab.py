@@ -119,6 +119,7 @@ def lab_arguments(work: Path, first_lesson: str, *, as_root: bool, browser: bool
     arguments = [
         f"--ServerApp.root_dir={work}",
         f"--LabApp.default_url=/lab/tree/{first_lesson}",
+        "--ServerApp.contents_manager_class=utils.reopened.Notebooks",
         "--log-level=WARN",  # leaves the address, and what goes wrong
         "--LabApp.log_level=WARN",
     ]

@@ -178,6 +178,19 @@ class Notebook:
         """Wait until every cell has run and is drawn, and the kernel rests."""
         self.page.wait_for_function(FINISHED)
 
+    def save(self) -> None:
+        """Save the notebook, and wait until it is."""
+        self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+        self.page.wait_for_function(
+            "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
+        )
+
+    def close(self, *, and_kernel: bool = False) -> None:
+        """Close the window; the kernel goes on, unless it is shut down first."""
+        if and_kernel:
+            self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.close()
+
     def unfocus(self) -> None:
         """Select the notebook's first cell, so that no other has a frame around it."""
         self.page.keyboard.press("Escape")

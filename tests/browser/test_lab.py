@@ -3,6 +3,7 @@
 import re
 import shutil
 
+import nbformat
 import pytest
 
 from grader.references import source_of
@@ -13,19 +14,26 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def open_lesson(tmp_path):
-    """Opens a blank lesson in JupyterLab in Chromium; both end with the test."""
+def lab_and_browser(tmp_path):
+    """JupyterLab on an empty folder, and Chromium; both end with the test."""
     from tests.browser.lab import open_browser, start_lab
 
     work = tmp_path / "work"
     work.mkdir()
     with start_lab(work) as lab, open_browser() as browser:
+        yield lab, browser
 
-        def open_lesson(name):
-            shutil.copy(COURSE / "notebooks" / f"{name}.ipynb", work)
-            return lab.open(browser, f"{name}.ipynb")
 
-        yield open_lesson
+@pytest.fixture
+def open_lesson(lab_and_browser):
+    """Opens a blank lesson."""
+    lab, browser = lab_and_browser
+
+    def open_lesson(name):
+        shutil.copy(COURSE / "notebooks" / f"{name}.ipynb", lab.work)
+        return lab.open(browser, f"{name}.ipynb")
+
+    return open_lesson
 
 
 def test_a_learner_runs_all_then_errs_then_succeeds_then_plays(open_lesson):
@@ -105,3 +113,52 @@ def beyond(zone):
     """A place to the right of a zone and above it."""
     box = zone.bounding_box()
     return box["x"] + 1.3 * box["width"], box["y"] - 0.2 * box["height"]
+
+
+LINE = """\
+import matplotlib.pyplot as plt
+
+from utils.live import LiveFigure, slider
+
+figure, axes = plt.subplots()
+(line,) = axes.plot([0, 1], [0, 1])
+LiveFigure(figure, lambda slope: line.set_ydata([0, slope]), "A line.", slope=slider(0, 5, 1, "k"))
+"""
+
+
+def test_a_saved_notebook_shows_its_pictures_when_the_kernel_is_gone(lab_and_browser):
+    from playwright.sync_api import expect
+
+    lab, browser = lab_and_browser
+    file = lab.work / "line.ipynb"
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}  # else it asks which
+    cells = [nbformat.v4.new_code_cell(LINE)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), file)
+
+    notebook = lab.open(browser, "line.ipynb")
+    notebook.run_all()
+    expect(notebook.page.get_by_role("img", name="A line.")).to_be_visible()
+    notebook.save()
+    stored = file.read_bytes()
+    assert b"widget-view" in stored
+    notebook.close()
+
+    # with its kernel it lives on
+    notebook = lab.open(browser, "line.ipynb")
+    picture = notebook.page.get_by_role("img", name="A line.")
+    expect(picture).to_be_visible()
+    before = notebook.fingerprint(picture)
+    notebook.move_slider(notebook.live_figures().first)
+    notebook.wait_for_change(picture, before)
+    notebook.close(and_kernel=True)
+
+    # without, its first picture is seen
+    notebook = lab.open(browser, "line.ipynb")
+    expect(notebook.page.locator(".jp-RenderedImage img")).to_be_visible()
+    expect(notebook.page.get_by_text("Error displaying widget")).to_have_count(0)
+    assert file.read_bytes() == stored
+
+    # and run again, it is live again
+    notebook.run_all()
+    expect(notebook.page.get_by_role("img", name="A line.")).to_be_visible()
+    expect(notebook.page.locator(".jp-RenderedImage img")).to_have_count(0)
