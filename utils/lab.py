@@ -13,16 +13,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 COURSE = Path(__file__).resolve().parent.parent
 
 # What learners look things up in: the course's own pages, which lie beside the lessons
 PAGES = ("glossary.md", "cheat_sheet.html", "course.png")
 
-# JupyterLab asks on its first start whether it may fetch news; a learner need not be asked.
-# And it would open a page as its source: the glossary is for reading.
-SETTINGS = {
+SETTINGS: dict[str, dict[str, Any]] = {
+    # JupyterLab asks on its first start whether it may fetch news; a learner need not be asked
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # else cells that are not in sight have guessed heights, and what is scrolled to jumps away
+    # from under the pointer as they get their true ones
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
+    # it would open a page as its source: the glossary is for reading
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
 }
 
@@ -100,7 +104,7 @@ def write_settings(prefix: Path) -> Path:
     """Write the course's JupyterLab defaults into the environment at ``prefix``.
 
     They are defaults only: what a learner sets in JupyterLab's own settings wins. Other defaults
-    that are there stay.
+    that are there stay, of the same extensions too.
 
     Returns
     -------
@@ -111,7 +115,8 @@ def write_settings(prefix: Path) -> Path:
         settings = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         settings = {}
-    wanted = {**settings, **SETTINGS}
+    ours = {name: {**settings.get(name, {}), **values} for name, values in SETTINGS.items()}
+    wanted = {**settings, **ours}
     if wanted != settings:
         path.parent.mkdir(parents=True, exist_ok=True)
         half_made = path.with_suffix(".part")
@@ -139,6 +144,7 @@ def lab_arguments(work: Path, first_lesson: str, *, as_root: bool, browser: bool
     arguments = [
         f"--ServerApp.root_dir={work}",
         f"--LabApp.default_url=/lab/tree/{first_lesson}",
+        "--ServerApp.contents_manager_class=utils.reopened.Notebooks",
         "--log-level=WARN",  # leaves the address, and what goes wrong
         "--LabApp.log_level=WARN",
     ]

@@ -34,6 +34,7 @@ from typing import Any
 
 import ipywidgets
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -472,6 +473,7 @@ class LiveFigure:
 
         self._controls, self._pointers = controls, pointers
         self._press: tuple[int, Place, dict[str, Any]] | None = None  # number, place, values then
+        self._run = (0, 0, 0)  # of arrow keys: its number, steps to the right and up made by now
         self._widgets: dict[str, ipywidgets.Widget] = {}
         self._silent = False
         self.widget = self._build()
@@ -526,8 +528,11 @@ class LiveFigure:
         """Move controls to where the picture was pressed, dragged, or stepped by arrow keys."""
         event = change["new"]
         pointer = self._pointers[event["zone"]]
-        if "arrow" in event:
-            wishes = self._stepped(pointer, *event["arrow"])
+        if "arrows" in event:
+            run, (right, up) = event["run"], event["arrows"]
+            _, right_before, up_before = self._run if self._run[0] == run else (run, 0, 0)
+            self._run = (run, right, up)
+            wishes = self._stepped(pointer, right - right_before, up - up_before)
         else:
             if self._press is None or self._press[0] != event["press"]:
                 self._press = (event["press"], pointer.to_data(event["start"]), dict(self.values))
@@ -543,7 +548,7 @@ class LiveFigure:
             self._redraw()
 
     def _stepped(self, pointer: Pointer, right: int, up: int) -> dict[str, Any]:
-        """What an arrow key asks of the controls: one step on, or the next or previous place."""
+        """What arrow keys ask of the controls: steps on, or a next or previous place."""
         if pointer.pick is not None:
             name = str(pointer.control)
             control, now = self._controls[name], self._widgets[name].value
@@ -591,6 +596,10 @@ class LiveFigure:
         self._sentence.layout.display = None if self.caption else "none"
 
     def _draw(self) -> bytes:
+        for axes in self.figure.axes:
+            if axes.name == "rectilinear" and not _has_labels_on_top(axes):
+                # there is room above: to look for it again takes a sixth of the time
+                axes._autotitlepos = False  # type: ignore[attr-defined]
         buffer = io.BytesIO()
         self.figure.canvas.print_png(  # type: ignore[attr-defined]
             buffer, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
@@ -618,6 +627,14 @@ class LiveFigure:
         if WIDGET_VIEW in live:
             data[WIDGET_VIEW] = live[WIDGET_VIEW]
         return data, {"image/png": {"alt": self.alt}} if "image/png" in data else {}
+
+
+def _has_labels_on_top(axes: Axes) -> bool:
+    """Tell whether something beside a title stands above flat axes."""
+    ticks = (axes.xaxis.get_tick_params(which) for which in ("major", "minor"))
+    return axes.xaxis.get_label_position() == "top" or any(
+        drawn.get("labeltop", False) or drawn.get("top", False) for drawn in ticks
+    )
 
 
 _ERROR_SENTENCE = "This picture can't be drawn yet: a function that it uses stopped with an error."

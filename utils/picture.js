@@ -2,7 +2,8 @@
 //
 // Zones lie over the picture where pointing does something. Places are sent as fractions of the
 // picture, from its top left corner, so that they hold at any size. While the kernel is busy, the
-// latest place waits for it, and those passed over by a fast hand are dropped.
+// latest event waits for it and takes the place of those before. So each event says all that counts:
+// a drag where it began and is now, an arrow key all steps since the first of its run.
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
@@ -37,6 +38,7 @@ function render({ model, el }) {
     let press = null; // the press that a drag began with
     let latest = null; // where the pointer was last
     let waiting = 0; // for the next frame
+    let run = null; // of arrow keys: its number, and how far they have led together
 
     function send() {
       cancelAnimationFrame(waiting);
@@ -50,6 +52,7 @@ function render({ model, el }) {
       pointer.stopPropagation();
       zone.setPointerCapture(pointer.pointerId);
       zone.focus({ preventScroll: true });
+      run = null;
       latest = placeOf(pointer);
       press = { number: (model.get("event").count ?? 0) + 1, place: latest };
       send();
@@ -59,15 +62,25 @@ function render({ model, el }) {
       latest = placeOf(pointer);
       waiting ||= requestAnimationFrame(send);
     });
+    zone.addEventListener("pointerup", (pointer) => {
+      if (!press || !pointer.isPrimary) return;
+      latest = placeOf(pointer); // not every way to it is told by a pointermove
+      send();
+    });
     zone.addEventListener("lostpointercapture", () => {
       if (press && waiting) send();
       press = null;
+    });
+    zone.addEventListener("blur", () => {
+      run = null;
     });
     zone.addEventListener("keydown", (key) => {
       if (!(key.key in ARROWS) || key.ctrlKey || key.altKey || key.metaKey) return;
       key.preventDefault();
       key.stopPropagation();
-      tell({ zone: index, arrow: ARROWS[key.key] });
+      run ??= { number: (model.get("event").count ?? 0) + 1, steps: [0, 0] };
+      run.steps = run.steps.map((steps, along) => steps + ARROWS[key.key][along]);
+      tell({ zone: index, run: run.number, arrows: run.steps });
     });
 
     zone.className = "course-zone";

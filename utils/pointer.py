@@ -160,8 +160,9 @@ class Picture(anywidget.AnyWidget):
     alt : a sentence for readers who cannot see it
     zones : where pointing does something, as `Pointer.zone` tells
     event : what happened last in the browser: `zone`, the number of the zone, and either `place`
-        and `start` (fractions of the picture) and `press` (the number of the press), or `arrow`
-        (steps to the right and up); and a `count`, which makes each event another
+        and `start` (fractions of the picture) and `press` (the number of the press), or `arrows`
+        (all steps to the right and up of a run of arrow keys) and `run` (the number of the run);
+        and a `count`, which makes each event another
     """
 
     # read as text: given as a path, every picture would stay in memory to watch the file

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+
+# Each takes one to three seconds; the second is loaded by the first optimizer that is made.
+SLOW_IMPORTS = {"torch": "loading PyTorch", "torch._dynamo": "loading PyTorch's optimizers"}
 
 
 def progress_bar(items: Iterable[Item], label: str) -> Iterator[Item]:
@@ -41,6 +48,34 @@ def progress_bar(items: Iterable[Item], label: str) -> Iterator[Item]:
         yield from bar
     finally:
         bar.close()
+
+
+def announce_slow_imports() -> None:
+    """Show a bar while PyTorch is loaded, by whichever cell first needs it; only in a notebook."""
+    if _in_jupyter() and not any(isinstance(finder, _Announcer) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Announcer())
+
+
+class _Announcer(MetaPathFinder):
+    """Finds what Python would find, and lets a bar be seen while it is run."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in SLOW_IMPORTS:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            loader: Any = spec.loader
+            run = loader.exec_module
+
+            def run_behind_a_bar(module: ModuleType) -> None:
+                with closing(progress_bar([module], SLOW_IMPORTS[name])) as bar:  # type: ignore[type-var]
+                    for _ in bar:
+                        run(module)
+
+            loader.exec_module = run_behind_a_bar
+        return spec
 
 
 def _in_jupyter() -> bool:

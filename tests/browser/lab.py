@@ -21,12 +21,13 @@ from pathlib import Path
 from shutil import which
 from typing import IO
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.conftest import BROWSERS
 from utils.lab import lab_arguments, write_settings
 
 PATIENCE = 120_000  # milliseconds; a busy machine takes long to start a kernel
+ATTEMPTS = 50  # at a press, while the page still moves
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/\S*token=(\w+)")
 
 # Finds an exercise's cell by what the build wrote into its metadata.
@@ -36,8 +37,12 @@ FINISHED = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
     const code = panel.content.widgets.filter(cell => cell.model.type === "code");
     return panel.sessionContext.session?.kernel?.status === "idle"
-        && code.every(cell => cell.model.executionCount !== null || !cell.model.sharedModel.source);
+        && code.every(cell => cell.model.executionCount !== null || !cell.model.sharedModel.source)
+        && panel.content.widgets.every(cell => !cell.isPlaceholder());
 }"""
+GUESSED = """() => window.jupyterapp.shell.currentWidget.content.widgets.filter(
+    cell => cell.isPlaceholder() || getComputedStyle(cell.node).contentVisibility !== "visible"
+).length"""
 FINGERPRINT = """async image => {
     const bytes = await (await fetch(image.src)).arrayBuffer();
     const hash = await crypto.subtle.digest("SHA-256", bytes);
@@ -146,6 +151,7 @@ def open_browser() -> Iterator[Browser]:
     program = next(path for name in BROWSERS if (path := which(name)))
     # root in a container has no use for Chromium's own sandbox, which it would refuse to make
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program, args=[*options, "--disable-dev-shm-usage"]
@@ -169,8 +175,21 @@ class Notebook:
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
-        """Wait until every cell has run and the kernel rests."""
+        """Wait until every cell has run and is drawn, and the kernel rests."""
         self.page.wait_for_function(FINISHED)
+
+    def save(self) -> None:
+        """Save the notebook, and wait until it is."""
+        self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+        self.page.wait_for_function(
+            "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
+        )
+
+    def close(self, *, and_kernel: bool = False) -> None:
+        """Close the window; the kernel goes on, unless it is shut down first."""
+        if and_kernel:
+            self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.close()
 
     def unfocus(self) -> None:
         """Select the notebook's first cell, so that no other has a frame around it."""
@@ -218,12 +237,40 @@ class Notebook:
         """The parts of live figures that answer the mouse."""
         return self.page.locator(".course-zone")
 
+    def cells_of_guessed_height(self) -> int:
+        """How many cells get their true height only in sight, and then push others away."""
+        return self.page.evaluate(GUESSED)
+
     def move_mouse(self, zone: Locator, right: float, down: float) -> None:
-        """Move the mouse to a place in a zone, given as fractions from its top left."""
-        zone.scroll_into_view_if_needed()
-        box = zone.bounding_box()
-        assert box is not None
-        self.page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
+        """Move the mouse to a place in a zone, given as fractions from its top left.
+
+        The page may scroll, or a cell above grow, while the mouse is on its way: then it is moved
+        again, until it has arrived where the zone is now.
+        """
+        for _ in range(ATTEMPTS):
+            zone.scroll_into_view_if_needed()
+            box = zone.bounding_box()
+            assert box is not None
+            self.page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
+            if zone.bounding_box() == box:
+                return
+        raise RuntimeError(f"The page still moved after {ATTEMPTS} moves of the mouse.")
+
+    def press(self, zone: Locator, right: float, down: float) -> None:
+        """Press the mouse at a place in a zone, given as fractions from its top left, and hold it.
+
+        A press that met something else, because the page moved just then, is let go and repeated.
+        """
+        for _ in range(ATTEMPTS):
+            self.move_mouse(zone, right, down)
+            before = zone.bounding_box()
+            self.page.mouse.down()
+            # a zone that is pressed takes the focus
+            met = zone.evaluate("zone => zone === document.activeElement")
+            if met and zone.bounding_box() == before:
+                return
+            self.page.mouse.up()
+        raise RuntimeError(f"None of {ATTEMPTS} presses met the zone.")
 
     def fingerprint(self, picture: Locator) -> str:
         """A number that changes when a picture does."""

@@ -150,10 +150,13 @@ def test_root_in_a_container_is_let_in(tmp_path):
 def test_nobody_is_asked_about_news_and_other_settings_stay(tmp_path):
     path = tmp_path / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps({"of the lab's own": {"theme": "dark"}}))
+    tracker = "@jupyterlab/notebook-extension:tracker"
+    theirs = {"of the lab's own": {"theme": "dark"}, tracker: {"scrollPastEnd": False}}
+    path.write_text(json.dumps(theirs))
     assert lab.write_settings(tmp_path) == path
     settings = json.loads(path.read_text())
     assert settings["of the lab's own"] == {"theme": "dark"}
+    assert settings[tracker] == {"scrollPastEnd": False, **lab.SETTINGS[tracker]}
     news = settings["@jupyterlab/apputils-extension:notification"]
     assert news == {"fetchNews": "false", "checkForUpdates": False}
 

@@ -466,9 +466,11 @@ def test_a_function_may_say_what_a_drag_means():
     assert place.live.values == {"x": 3.0, "y": 0}
 
 
-def arrow(live, right, up):
-    count = picture(live).event.get("count", 0)
-    picture(live).set_state({"event": {"zone": 0, "arrow": [right, up], "count": count + 1}})
+def arrow(live, right, up, run=None):
+    """The event of arrow keys: all steps of a run, a new one if its number is not given."""
+    count = picture(live).event.get("count", 0) + 1
+    event = {"zone": 0, "run": run or count, "arrows": [right, up], "count": count}
+    picture(live).set_state({"event": event})
 
 
 def test_arrow_keys_move_by_one_step_and_stop_at_the_end():
@@ -480,6 +482,23 @@ def test_arrow_keys_move_by_one_step_and_stop_at_the_end():
     for _ in range(3):
         arrow(place.live, 0, -1)
     assert place.live.values == {"x": 1.5, "y": -2}
+
+
+def test_arrow_keys_pressed_while_the_kernel_was_busy_count_too():
+    place = Place()
+    arrow(place.live, 1, 0, run=1)
+    arrow(place.live, 4, -1, run=1)  # the third and the fourth event were never sent
+    assert place.live.values == {"x": 3.0, "y": -1}
+    arrow(place.live, 1, 0, run=9)  # begins again from nothing
+    assert place.live.values == {"x": 3.5, "y": -1}
+
+
+def test_arrow_keys_skip_places_passed_while_the_kernel_was_busy():
+    nodes = node_figure({(1, 1): "a", (2, 2): "b", (3, 3): "c"})
+    arrow(nodes.live, 2, 0, run=1)
+    assert nodes.live.values == {"node": "c"}
+    arrow(nodes.live, 2, 1, run=1)  # upwards is back, as one reads
+    assert nodes.live.values == {"node": "b"}
 
 
 def test_arrow_keys_go_from_place_to_place():

@@ -26,7 +26,6 @@ from utils.widgets.backpropagation import (
     draw_cost,
     draw_gradients,
     draw_graph,
-    draw_moons,
     draw_order,
     draw_shapes,
     gradient_check_heatmap,
@@ -309,15 +308,6 @@ def test_the_training_player_shows_the_chosen_moment():
     np.testing.assert_allclose(plane.images[0].get_array(), 1 - first)
     assert curve.lines[1].get_xdata()[0] == 10
     assert f"{20 - right} of 20" in live.caption
-
-
-def test_moons_are_told_apart_by_shape_as_well():
-    _, axes = plt.subplots()
-    X, y = two_moons(11, 0.1, np.random.default_rng(0))
-    draw_moons(axes, X, y)
-    zero, one = axes.collections
-    assert (len(zero.get_offsets()), len(one.get_offsets())) == (5, 6)
-    assert len(zero.get_paths()[0].vertices) != len(one.get_paths()[0].vertices)
 
 
 def test_equal_sizes_have_equal_colours():

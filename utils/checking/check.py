@@ -24,6 +24,7 @@ from utils.checking.stubs import is_stub
 from utils.checking.subject import LocalImplementation
 from utils.checking.suite import GRADING, Suite, SuiteError
 from utils.checking.verdict import Verdict
+from utils.progress_bar import announce_slow_imports
 
 Definition = TypeVar("Definition", bound=Callable[..., Any])
 
@@ -142,6 +143,7 @@ def start_lesson(name: str) -> None:
             if getattr(known, "__qualname__", "") == _after_cell.__qualname__:
                 shell.events.unregister("post_run_cell", known)
         shell.events.register("post_run_cell", _after_cell)
+    announce_slow_imports()
     points = sum(exercise.points for exercise in _lesson.exercises.values())
     print(f"Ready: {len(_lesson.exercises)} exercises, {points} points.")
 

@@ -5,63 +5,16 @@ from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 
 from utils.figures import COLORS
 from utils.live import LiveFigure, choice, slider, toggle
+from utils.widgets.plane import PlaneMap, draw_plane, draw_points
 
 Elementwise = Callable[[np.ndarray], np.ndarray]
 Layer = tuple[np.ndarray, np.ndarray]
 
 SATURATED = 0.05  # a slope below this, in size, counts as saturated
 HIDDEN_UNITS = 8
-
-
-# ------------------------------------------------------------ a plane of two inputs
-
-
-def draw_plane(axes: Axes, function: Elementwise, title: str, reach: float = 3.0) -> None:
-    """Shade the plane of two inputs by what a function says there: blue 0, red 1.
-
-    Parameters
-    ----------
-    axes : where to draw
-    function : (n, 2) points -> (n,) numbers between 0 and 1, decisions or probabilities
-    title : short text above
-    reach : both inputs go from -reach to reach
-    """
-    side = np.linspace(-reach, reach, 401)  # finer than the screen: edges look straight
-    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    values = np.reshape(function(points), (len(side), len(side)))
-    axes.imshow(
-        values,
-        extent=(-reach, reach, -reach, reach),
-        origin="lower",
-        cmap=COLORS.probability_cmap,
-        vmin=0,
-        vmax=1,
-        alpha=0.65,  # points in the classes' colours stand out before it
-    )
-    if values.min() < 0.5 < values.max():
-        axes.contour(side, side, values, levels=[0.5], colors=COLORS.black, linewidths=1.5)
-    axes.set(title=title, xlabel="input x1", ylabel="input x2")
-    axes.grid(False)
-
-
-def draw_points(axes: Axes, X: np.ndarray, y: np.ndarray) -> None:
-    """Put points of two classes on the plane: circles for class 0, triangles for class 1.
-
-    Parameters
-    ----------
-    axes : where to draw
-    X : (n, 2) points
-    y : (n,) labels, 0 or 1
-    """
-    for label, marker, color in ((0, "o", COLORS.negative), (1, "^", COLORS.positive)):
-        chosen = X[np.asarray(y) == label]
-        axes.scatter(
-            chosen[:, 0], chosen[:, 1], s=34, c=color, marker=marker, edgecolors="white", lw=0.6
-        )
 
 
 # ------------------------------------------------------------------- one activation
@@ -157,21 +110,11 @@ def stack_explorer(
     a live figure with the controls `bend`, `name`, `depth` and `seed`
     """
     side = np.linspace(-3, 3, 121)
-    plane = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)  # (121 * 121, 2)
     cut = np.column_stack([side, np.zeros_like(side)])  # (121, 2), along x2 = 0
     figure, (map_axes, cut_axes) = plt.subplots(1, 2, figsize=(8, 4.1))
-    regions = map_axes.imshow(
-        np.zeros((len(side), len(side))),
-        extent=(-3, 3, -3, 3),
-        origin="lower",
-        cmap=COLORS.regions_cmap,
-        vmin=0,
-        vmax=1,
-    )
+    plane = PlaneMap(map_axes, (-3, -3), (3, 3), 121, 121, cmap=COLORS.regions_cmap)
     (fold_line,) = map_axes.plot([], [], "--", color=COLORS.black, label="folded into one")
-    map_axes.set(xlim=(-3, 3), ylim=(-3, 3), xlabel="input x1", ylabel="input x2")
-    map_axes.set_title("orange: output above zero")
-    map_axes.grid(False)
+    map_axes.set(xlim=(-3, 3), ylim=(-3, 3), title="orange: output above zero")
     (cut_line,) = cut_axes.plot([], [], color=COLORS.blue)
     cut_axes.axhline(0, color=COLORS.grey, linewidth=1)
     cut_axes.set(xlim=(-3, 3), ylim=(-1.1, 1.1), xlabel="input x1, at x2 = 0")
@@ -180,11 +123,11 @@ def stack_explorer(
     def update(bend: bool, name: str, depth: int, seed: int) -> str:
         activation = activations[name] if bend else None
         layers = _random_layers(depth, seed)
-        outputs = _stack(plane, layers, activation)
+        outputs = _stack(plane.points, layers, activation)
         # the last bias is free: choose it so that the boundary runs through the picture
         level = np.quantile(outputs, 0.4)
         layers[-1] = (layers[-1][0], layers[-1][1] - level)
-        regions.set_data((outputs > level).reshape(len(side), len(side)))
+        plane.shade(outputs > level)
         along_cut = _stack(cut, layers, activation)
         cut_line.set_data(side, along_cut / np.max(np.abs(along_cut)))
         numbers = sum(W.size + b.size for W, b in layers)
@@ -310,3 +253,12 @@ def softmax_explorer(softmax: Elementwise) -> LiveFigure:
         bird=slider(-5.0, 5.0, -1.0, "score of bird", step=0.1),
         added=slider(-1000, 1000, 0, "added to all three", step=100),
     )
+
+
+__all__ = [
+    "activation_explorer",
+    "draw_plane",
+    "draw_points",
+    "softmax_explorer",
+    "stack_explorer",
+]

@@ -25,6 +25,7 @@ from utils.gradient_descent import numerical_gradient
 from utils.live import LiveFigure, Pointer, choice, player, slider
 from utils.losses import bce_with_logits, bce_with_logits_gradient
 from utils.networks import deep_forward
+from utils.widgets.plane import PlaneMap, draw_points
 
 Layers = list[tuple[np.ndarray, np.ndarray]]
 ByHand = Callable[[float, float, float, float], tuple[float, float]]
@@ -36,7 +37,6 @@ DenseBackward = Callable[
 ]
 
 LIT = "#F6E3B4"  # the pale yellow of what is being looked at
-MARKERS = ("o", "^")  # class 0, class 1: told apart by shape as well as by colour
 
 
 def number(value: float) -> str:
@@ -757,30 +757,6 @@ def graph_player(
 # ---------------------------------------------------------------------------- two moons, trained
 
 
-def draw_moons(axes: Axes, X: np.ndarray, y: np.ndarray) -> None:
-    """Draw labelled points: circles for class 0, triangles for class 1.
-
-    Parameters
-    ----------
-    axes : where to draw
-    X : (n, 2) points
-    y : (n,) labels, 0 or 1
-    """
-    for label, marker, color in ((0, "o", COLORS.negative), (1, "^", COLORS.positive)):
-        chosen = X[np.asarray(y) == label]
-        axes.scatter(
-            chosen[:, 0],
-            chosen[:, 1],
-            s=34 + 10 * label,
-            c=color,
-            marker=marker,
-            edgecolors="white",
-            linewidths=0.7,
-            label=f"class {label}",
-            zorder=3,
-        )
-
-
 def training_player(
     X: np.ndarray,
     y: np.ndarray,
@@ -797,34 +773,20 @@ def training_player(
     moments : (step, weights) pairs, two at least, in order
     losses : the loss before the first step and after each step
     """
-    figure, (plane, curve) = plt.subplots(
+    figure, (plane_axes, curve) = plt.subplots(
         1, 2, figsize=(9.2, 4.1), gridspec_kw={"width_ratios": [1.25, 1]}
     )
     low, high = X.min(axis=0) - 0.5, X.max(axis=0) + 0.5
-    x1, x2 = np.meshgrid(np.linspace(low[0], high[0], 70), np.linspace(low[1], high[1], 60))
-    points = np.column_stack([x1.ravel(), x2.ravel()])
-    image = plane.imshow(
-        np.zeros(x1.shape),
-        extent=(low[0], high[0], low[1], high[1]),
-        origin="lower",
-        cmap=COLORS.probability_cmap,
-        vmin=0,
-        vmax=1,
-        aspect="auto",
-        interpolation="bilinear",
-    )
-    draw_moons(plane, X, y)
-    plane.grid(visible=False)
-    plane.set(xlabel="input x1", ylabel="input x2")
-    plane.legend(loc="lower left", fontsize=10)
+    plane = PlaneMap(plane_axes, low, high, 70, 60, aspect="auto", interpolation="bilinear")
+    draw_points(plane_axes, X, y, sizes=(34, 44), linewidths=0.7, zorder=3)
+    plane_axes.legend(loc="lower left", fontsize=10)
     curve.plot(range(len(losses)), losses, color=COLORS.grey, linewidth=1.8)
     (marker,) = curve.plot([], [], "o", color=COLORS.red, markersize=9)
     curve.set(xlabel="step", ylabel="loss", ylim=(0, 1.08 * max(losses)))
 
     def update(moment: int) -> str:
         step, weights = moments[moment]
-        says = np.asarray(probability(points, weights), float)
-        image.set_data(says.reshape(x1.shape))
+        plane.shade(probability(plane.points, weights))
         marker.set_data([step], [losses[step]])
         right = int(np.sum((np.asarray(probability(X, weights)) >= 0.5) == (y == 1)))
         return (

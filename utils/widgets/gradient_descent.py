@@ -21,6 +21,7 @@ from utils.figures import COLORS
 from utils.live import LiveFigure, Pointer, choice, player, slider
 from utils.losses import bce_with_logits, mean_squared_error
 from utils.surfaces import SURFACES, Surface
+from utils.widgets.plane import PlaneMap
 
 Gradient = Callable[[np.ndarray], np.ndarray]
 NumericalGradient = Callable[[Callable[..., Any], np.ndarray, float], np.ndarray]
@@ -486,19 +487,9 @@ def boundary_player(
     a live figure with the control `moment`
     """
     reach = 3.5
-    side = np.linspace(-reach, reach, 101)
-    plane = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     figure, (plane_axes, loss_axes) = plt.subplots(1, 2, figsize=(9.2, 4.5), layout="none")
     figure.subplots_adjust(left=0.07, right=0.98, bottom=0.13, top=0.9, wspace=0.26)
-    image = plane_axes.imshow(
-        np.full((len(side), len(side)), 0.5),
-        extent=(-reach, reach, -reach, reach),
-        origin="lower",
-        cmap=COLORS.probability_cmap,
-        vmin=0,
-        vmax=1,
-        alpha=0.7,
-    )
+    plane = PlaneMap(plane_axes, (-reach, -reach), (reach, reach), 101, 101, alpha=0.7)
     for label, marker, color in ((0, "o", COLORS.negative), (1, "^", COLORS.positive)):
         chosen = X[y == label]
         plane_axes.plot(
@@ -508,7 +499,6 @@ def boundary_player(
     (boundary,) = plane_axes.plot([], [], color=COLORS.black)
     plane_axes.set(xlim=(-reach, reach), ylim=(-reach, reach), title="the boundary")
     plane_axes.set(xlabel=f"{feature_names[0]}, scaled", ylabel=f"{feature_names[1]}, scaled")
-    plane_axes.grid(False)
     plane_axes.legend(loc="upper right", markerscale=1.6)
     (loss_line,) = loss_axes.plot([], [], color=COLORS.red)
     (here,) = loss_axes.plot([], [], "o", color=COLORS.black, markersize=9)
@@ -523,8 +513,7 @@ def boundary_player(
         steps = FRAMES[moment]
         w, b, losses = train_logistic_regression(X, y, learning_rate, steps)
         w, b = np.asarray(w, float), float(b)
-        probabilities = sigmoid(plane @ w + b)
-        image.set_data(probabilities.reshape(len(side), len(side)))
+        plane.shade(sigmoid(plane.points @ w + b))
         if np.any(w):
             nearest = -b * w / (w @ w)  # the boundary's point nearest to the origin
             along = 20 * np.array([-w[1], w[0]]) / np.sqrt(w @ w)

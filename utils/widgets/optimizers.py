@@ -194,6 +194,7 @@ def stability_explorer(
     (distance_line,) = distance_axes.semilogy([], [], ".-", color=COLORS.red, markersize=6)
     distance_axes.set(xlim=(-1, steps + 1), ylim=(1e-4, 1e3), xlabel="step")
     distance_axes.set(ylabel="distance from the minimum", title="does it settle?")
+    _label_decades_only(distance_axes)
 
     def update(steepest: float, angle: int, share: float) -> str:
         radians = np.radians(angle)
@@ -331,6 +332,7 @@ def optimizer_race(
     ]
     loss_axes.set(xlim=(-2, RACE_STEPS + 2), xlabel="step", ylabel="loss")
     loss_axes.set_title("the loss at each step")
+    _label_decades_only(loss_axes)
     handles = [
         plt.Line2D([], [], color=c.color, marker=c.marker, markersize=9, label=name)
         for name, c in CONTESTANTS.items()
@@ -485,7 +487,9 @@ def rate_finder(
     finder_axes.set_title("the finder, and the chosen rate")
     loss_axes.set(xlim=(-3, train_steps + 3), ylim=(1e-4, 20), xlabel="step", ylabel="loss")
     loss_axes.set_title("training with the chosen rate")
+    _label_decades_only(finder_axes, loss_axes)
     curves: dict[str, np.ndarray] = {}
+    trained: dict[tuple[str, float], np.ndarray] = {}
 
     def update(optimizer: str, learning_rate: float) -> str:
         memories = CONTESTANTS[optimizer].memories
@@ -497,8 +501,11 @@ def rate_finder(
         curve.set_data(rates, np.nan_to_num(found, nan=1e6, posinf=1e6))
         finder_axes.set_ylim(0, 2.2 * found[0])
         chosen.set_xdata([learning_rate, learning_rate])
-        rule = make_rule(optimizer, functions[optimizer], learning_rate)
-        _, losses = train_with(rule, memories, X, y, layers, train_steps)
+        if (optimizer, learning_rate) not in trained:
+            rule = make_rule(optimizer, functions[optimizer], learning_rate)
+            _, losses = train_with(rule, memories, X, y, layers, train_steps)
+            trained[optimizer, learning_rate] = losses
+        losses = trained[optimizer, learning_rate]
         loss_line.set_data(np.arange(train_steps + 1), np.nan_to_num(losses, nan=1e6, posinf=1e6))
         lowest = float(rates[int(np.nanargmin(found))])
         last = f"{losses[-1]:.2g}" if np.isfinite(losses[-1]) else "no number at all"
@@ -516,6 +523,12 @@ def rate_finder(
         optimizer=choice(list(functions), "momentum", "optimizer"),
         learning_rate=slider(1e-4, 10.0, 0.01, "learning rate", log=True),
     )
+
+
+def _label_decades_only(*log_axes: Axes) -> None:
+    """Leave out the labels between powers of ten, which are empty and still take time to place."""
+    for axes in log_axes:
+        axes.tick_params(which="minor", labelleft=False, labelbottom=False)
 
 
 def finder_rates(steps: int = 100) -> np.ndarray:
@@ -553,6 +566,8 @@ def schedule_explorer(
     rate_axes.set_title("the schedule")
     loss_axes.set(xlim=(-4, steps + 4), ylim=(1e-6, 100), xlabel="step", ylabel="loss")
     loss_axes.set_title("what the network makes of it")
+    _label_decades_only(loss_axes)
+    trained: dict[tuple[float, ...], np.ndarray] = {}
     constant, stairs, cosine = "constant", "step decay", "warm-up and cosine"
 
     def update(schedule: str, learning_rate: float, every: int, warmup: int) -> str:
@@ -563,9 +578,11 @@ def schedule_explorer(
                 return float(warmup_cosine(learning_rate, step, warmup, steps))
             return learning_rate
 
-        rates = [rate_of(step) for step in range(steps)]
-        rule = make_rule("RMSProp", rmsprop_step, rate_of)
-        _, losses = train_with(rule, 1, X, y, layers, steps)
+        rates = tuple(rate_of(step) for step in range(steps))
+        if rates not in trained:
+            rule = make_rule("RMSProp", rmsprop_step, rate_of)
+            _, trained[rates] = train_with(rule, 1, X, y, layers, steps)
+        losses = trained[rates]
         rate_line.set_data(np.arange(steps), rates)
         rate_axes.set_ylim(-0.04 * learning_rate, 1.1 * learning_rate)
         shown = np.nan_to_num(losses, nan=1e6, posinf=1e6)
