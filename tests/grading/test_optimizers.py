@@ -843,8 +843,7 @@ class TestAdadeltaStep:
         return w - step, squares, deltas
 
     @mistake(
-        "You hand on the step in the place of deltas. These are a running mean of squared "
-        "steps."
+        "You hand on the step in the place of deltas. These are a running mean of squared steps."
     )
     def hands_on_the_step(w, squares, deltas, gradient, rho, epsilon):
         squares = rho * squares + (1 - rho) * gradient**2

@@ -1197,9 +1197,7 @@ class TestBestDegree:
                 best, best_error = degree, error
         return best
 
-    @mistake(
-        "You return the degree with the largest validation error. The lowest is asked for."
-    )
+    @mistake("You return the degree with the largest validation error. The lowest is asked for.")
     def takes_the_worst(X_train, y_train, X_val, y_val, degrees):
         errors = {}
         for degree in sorted(degrees):

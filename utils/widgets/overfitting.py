@@ -20,7 +20,7 @@ from utils.losses import mean_squared_error
 from utils.networks import init_dense
 from utils.optimizers import adam_step, flatten_layers, unflatten_layers
 from utils.overfitting import network_accuracy, network_loss
-from utils.widgets.backpropagation import draw_moons
+from utils.widgets.plane import draw_points
 
 Layers = list[tuple[np.ndarray, np.ndarray]]
 
@@ -279,7 +279,7 @@ def decay_explorer(
         np.zeros(x1.shape), extent=(-2.3, 2.3, -1.8, 1.8), origin="lower", aspect="auto",
         cmap=COLORS.probability_cmap, vmin=0, vmax=1, interpolation="bilinear",
     )  # fmt: skip
-    draw_moons(plane, X, y)
+    draw_points(plane, X, y, sizes=(34, 44), linewidths=0.7, zorder=3)
     plane.grid(visible=False)
     plane.set(xlabel="input x1", ylabel="input x2", title="40 points, and what is learned")
     plane.legend(loc="lower left", fontsize=10)
