@@ -148,8 +148,8 @@ class TestTrainTestSplit:
         return X[order[:n]], X[order[n:]], y[order[:n]], y[order[n:]]
 
     @mistake(
-        "You cut the count off with int. That loses an example where the product is 28.999…, as "
-        "0.29 · 100 is on a computer. Use round."
+        "You cut the count off: 4.9 becomes 4, and 0.29 · 100, which is 28.999… on a computer, "
+        "becomes 28. Use round."
     )
     def cuts_the_count_off(X, y, train_fraction, rng):
         order = rng.permutation(len(X))
@@ -192,6 +192,50 @@ class TestTrainTestSplit:
         order = rng.permutation(len(X))
         n = round(train_fraction * len(X))
         return X[order[n:]], y[order[n:]], X[order[:n]], y[order[:n]]
+
+    @mistake(
+        "You shuffle X and leave y in its old order, so every example gets somebody else's label. "
+        "Take the rows of both in one order."
+    )
+    def leaves_the_labels(X, y, train_fraction, rng):
+        n = round(train_fraction * len(X))
+        X = X[rng.permutation(len(X))]
+        return X[:n], y[:n], X[n:], y[n:]
+
+    @mistake(
+        "You shuffle only the rows at the top, so the same examples are for training every time. "
+        "Shuffle the numbers of all examples, and cut after that."
+    )
+    def shuffles_only_the_first_rows(X, y, train_fraction, rng):
+        n = round(train_fraction * len(X))
+        train, test = rng.permutation(n), np.arange(n, len(X))
+        return X[train], y[train], X[test], y[test]
+
+    @mistake(
+        "Your first set is drawn by chance, but the second one is the last rows as they came. Some "
+        "of these are in the first set, too: cut both sets from one shuffled order."
+    )
+    def takes_the_last_rows_as_they_came(X, y, train_fraction, rng):
+        n = round(train_fraction * len(X))
+        train = rng.permutation(len(X))[:n]
+        return X[train], y[train], X[n:], y[n:]
+
+    @mistake(
+        "You throw a coin for every example. Then the sizes of the sets are left to chance, too; "
+        "asked for is an exact count. Shuffle, and cut at that count."
+    )
+    def throws_a_coin_for_each(X, y, train_fraction, rng):
+        trains = rng.random(len(X)) < train_fraction
+        return X[trains], y[trains], X[~trains], y[~trains]
+
+    @mistake(
+        "An example is lost at the cut. The slice [:n] ends before n, so the rest begins at n "
+        "itself."
+    )
+    def loses_one_at_the_cut(X, y, train_fraction, rng):
+        order = rng.permutation(len(X))
+        n = round(train_fraction * len(X))
+        return X[order[:n]], y[order[:n]], X[order[n + 1 :]], y[order[n + 1 :]]
 
     @also_right
     def by_sorting_random_numbers(X, y, train_fraction, rng):
@@ -312,6 +356,47 @@ class TestL2Penalty:
     def forgets_the_strength(layers, strength):
         return sum(np.sum(W**2) for W, _ in layers)
 
+    @mistake(
+        "You multiply the weights by `strength` before you square them. So it is squared along "
+        "with them: square first."
+    )
+    def squares_the_strength(layers, strength):
+        return sum(np.sum((strength * W) ** 2) for W, _ in layers)
+
+    @mistake(
+        "You take the root of each layer's sum of squares, as np.linalg.norm does. There is no "
+        "root in the formula."
+    )
+    def adds_the_norms(layers, strength):
+        return strength * sum(np.linalg.norm(W) for W, _ in layers)
+
+    @mistake(
+        "Your return stands inside the loop, so only the first layer counts. Return after the loop."
+    )
+    def only_the_first_layer(layers, strength):
+        for W, _ in layers:
+            return strength * np.sum(W**2)
+
+    @mistake(
+        "You multiply by `strength` in every round of the loop, the sum so far with it. Multiply "
+        "once, after the loop."
+    )
+    def multiplies_in_every_round(layers, strength):
+        total = 0.0
+        for W, _ in layers:
+            total = strength * (total + np.sum(W**2))
+        return total
+
+    @mistake(
+        "Python's own sum adds up the rows of a table, and leaves a sum for each column. np.sum "
+        "adds up all entries."
+    )
+    def adds_up_the_rows_only(layers, strength):
+        total = 0
+        for W, _ in layers:
+            total = total + sum(W**2)
+        return strength * total
+
     @also_right
     def weight_by_weight(layers, strength):
         total = 0
@@ -407,6 +492,29 @@ class TestL2Gradients:
     def forgets_the_strength(layers, strength):
         return [(2 * W, np.zeros_like(b)) for W, b in layers]
 
+    @mistake("You square the weights. In the slope of w², which is 2 w, the square is gone.")
+    def keeps_the_square(layers, strength):
+        return [(2 * strength * W**2, np.zeros_like(b)) for W, b in layers]
+
+    @mistake(
+        "You return the biases themselves where their slopes belong. The penalty does not change "
+        "with them, so these slopes are zeros."
+    )
+    def returns_the_biases(layers, strength):
+        return [(2 * strength * W, b) for W, b in layers]
+
+    @mistake("Your db has the shape of W. It needs a zero for each bias: the shape of b.")
+    def zeros_like_the_weights(layers, strength):
+        return [(2 * strength * W, np.zeros_like(W)) for W, _ in layers]
+
+    @mistake(
+        "Only the first layer's gradients come back: your return stands inside the loop. Return "
+        "after it."
+    )
+    def only_the_first_layer(layers, strength):
+        for W, b in layers:
+            return [(2 * strength * W, np.zeros_like(b))]
+
     @also_right
     def by_a_loop(layers, strength):
         gradients = []
@@ -490,7 +598,7 @@ class TestDropoutForward:
         share = float(np.mean(mask == 0))
         expect_that(
             abs(share - rate) < 0.02,  # the standard error is 0.35 % at most
-            "`rate` is the probability of being switched off, not of staying.",
+            "`rate` is the probability of being switched off: about this share of the mask is 0.",
             got=f"{100 * share:.1f} % of the entries are 0",
             expected=f"{100 * rate:g} %, within 2 %",
         )
@@ -525,6 +633,13 @@ class TestDropoutForward:
             "each example has masks of its own: a neuron is off for some rows, on for others.",
             got=f"shares off in the columns from {columns.min():.2f} to {columns.max():.2f}",
             expected="all around 0.5",
+        )
+        expect_that(
+            min(rows.std(), columns.std()) > 0.02,  # by chance both are around 0.06
+            "each entry is drawn by itself, so some rows lose more neurons than others.",
+            got=f"nearly the same number off in each: {60 * rows.mean():.0f} of 60 in a row, "
+            f"{80 * columns.mean():.0f} of 80 in a column",
+            expected="numbers that vary by chance",
         )
 
     def test_activations_do_not_matter_to_chance(self, dropout_forward):
@@ -683,6 +798,131 @@ class TestDropoutForward:
         mask = (np.abs(A) > np.quantile(np.abs(A), rate)) / (1 - rate)
         return A * mask, mask
 
+    @mistake(
+        "You keep the neurons whose random number is below `rate`, so this share stays. It is the "
+        "share to switch off: turn the comparison round."
+    )
+    def turns_the_comparison_round(A, rate, rng, training):
+        if not training or rate == 0:
+            return A, np.ones(A.shape)
+        mask = (rng.random(A.shape) < rate) / (1 - rate)
+        return A * mask, mask
+
+    @mistake(
+        "You multiply by 1 - rate when not training. That belongs to an older form of dropout, "
+        "which did not scale while training. Yours has scaled already: return A as it is."
+    )
+    def scales_in_use_too(A, rate, rng, training):
+        if not training:
+            return A * (1 - rate), np.ones(A.shape)
+        mask = (rng.random(A.shape) >= rate) / (1 - rate)
+        return A * mask, mask
+
+    @mistake(
+        "That is the older form of dropout: 0 and 1 while training, and all scaled by 1 - rate "
+        "later, in use. Inverted dropout scales while training, and does nothing later."
+    )
+    def the_older_form(A, rate, rng, training):
+        if not training:
+            return A * (1 - rate), np.ones(A.shape)
+        mask = (rng.random(A.shape) >= rate).astype(float)
+        return A * mask, mask
+
+    @mistake("You scale twice. The mask holds the scale already, so A times the mask is enough.")
+    def scales_twice(A, rate, rng, training):
+        if not training:
+            return A, np.ones(A.shape)
+        mask = (rng.random(A.shape) >= rate) / (1 - rate)
+        return A * mask / (1 - rate), mask
+
+    @mistake(
+        "You drop in use, and not while learning: look again at what `training` means when it is "
+        "True."
+    )
+    def drops_in_use_only(A, rate, rng, training):
+        if training:
+            return A, np.ones(A.shape)
+        mask = (rng.random(A.shape) >= rate) / (1 - rate)
+        return A * mask, mask
+
+    @mistake(
+        "You compare the activations themselves with `rate`. Chance decides what stays: compare "
+        "random numbers with it, one for each entry."
+    )
+    def compares_the_activations(A, rate, rng, training):
+        if not training or rate == 0:
+            return A, np.ones(A.shape)
+        mask = (A >= rate) / (1 - rate)
+        return A * mask, mask
+
+    @mistake("You scale, but nothing is ever switched off: the mask needs its zeros, too.")
+    def switches_nothing_off(A, rate, rng, training):
+        if not training or rate == 0:
+            return A, np.ones(A.shape)
+        mask = np.full(A.shape, 1 / (1 - rate))
+        return A * mask, mask
+
+    @mistake(
+        "You draw a single number, so all neurons stay or all go. Draw one for each entry: "
+        "rng.random takes a shape."
+    )
+    def draws_one_number(A, rate, rng, training):
+        if not training:
+            return A, np.ones(A.shape)
+        mask = np.ones(A.shape) * (rng.random() >= rate) / (1 - rate)
+        return A * mask, mask
+
+    @mistake(
+        "Your mask is a single row, so all examples lose the same neurons. Draw in A's whole shape."
+    )
+    def draws_a_single_row(A, rate, rng, training):
+        if not training or rate == 0:
+            return A, np.ones(A.shape)
+        mask = (rng.random(A.shape[1]) >= rate) / (1 - rate)
+        return A * mask, mask
+
+    @mistake(
+        "You drop one half whatever the rate is. Compare the random numbers with `rate`; don't "
+        "round them."
+    )
+    def drops_one_half(A, rate, rng, training):
+        if not training or rate == 0:
+            return A, np.ones(A.shape)
+        mask = (rng.random(A.shape) >= 0.5) / (1 - rate)
+        return A * mask, mask
+
+    @mistake(
+        "You draw from a normal distribution, whose numbers lie around 0 and are not all equally "
+        "likely. rng.random draws between 0 and 1."
+    )
+    def draws_normal_numbers(A, rate, rng, training):
+        if not training or rate == 0:
+            return A, np.ones(A.shape)
+        mask = (rng.normal(size=A.shape) >= rate) / (1 - rate)
+        return A * mask, mask
+
+    @mistake(
+        "When not training your mask is all zeros, as if everything were off. Nothing is dropped "
+        "then, and a factor that changes nothing is 1."
+    )
+    def a_mask_of_zeros_in_use(A, rate, rng, training):
+        if not training:
+            return A, np.zeros(A.shape)
+        mask = (rng.random(A.shape) >= rate) / (1 - rate)
+        return A * mask, mask
+
+    @mistake(
+        "You drop the same number of neurons in every row. Each entry should have a chance of its "
+        "own, so that one row may lose more than another."
+    )
+    def drops_a_fixed_number(A, rate, rng, training):
+        mask = np.ones(A.shape)
+        if training and rate > 0:
+            mask = np.full(A.shape, 1 / (1 - rate))
+            for row in mask:
+                row[rng.permutation(len(row))[: round(rate * len(row))]] = 0
+        return A * mask, mask
+
     @also_right
     def by_coin_flips(A, rate, rng, training):
         keep = 1 - rate if training else 1.0
@@ -772,6 +1012,17 @@ class TestDropoutBackward:
     def multiplies_matrices(dA, mask):
         return dA @ mask.T
 
+    @mistake(
+        "You divide by the mask, and where it is 0 that makes infinity. On the way there the mask "
+        "multiplied, so its slope is the mask itself: multiply."
+    )
+    def divides_by_zero_too(dA, mask):
+        return dA / mask
+
+    @mistake("You use the mask twice. Each activation went through it once: one factor.")
+    def uses_the_mask_twice(dA, mask):
+        return dA * mask * mask
+
     @also_right
     def by_where(dA, mask):
         return np.where(mask == 0, 0, dA * mask)
@@ -820,6 +1071,12 @@ class TestEarlyStopping:
             return [stopping.update(0, 0.9), stopping.update(1, 0.5),
                     stopping.update(2, 0.6), stopping.update(3, 0.7)]
         """)
+        expect_that(
+            isinstance(got, list) and all(answer is not None for answer in got),
+            "`update` answers after every epoch: True when it is time to stop, False before.",
+            got=got,
+            expected="[False, False, False, True]",
+        )
         why = "0.5 is the best; 0.6 and 0.7 are two epochs in a row without an improvement."
         expect_close(got, [False, False, False, True], why=why)
 
@@ -1034,6 +1291,191 @@ class TestEarlyStopping:
                 self.waited += 1
             return self.waited < self.patience
 
+    @mistake(
+        "You keep the loss of every epoch as the best one, so you compare with the epoch before. A "
+        "loss may fall for long and still be worse than the best: leave the best alone unless the "
+        "new loss improves on it."
+    )
+    @changed(EarlyStopping)
+    class TakesEachLossForTheBest:
+        def update(self, epoch, loss):
+            if loss < self.best_loss - self.min_delta:
+                self.best_epoch, self.waited = epoch, 0
+            else:
+                self.waited += 1
+            self.best_loss = loss
+            return self.waited >= self.patience
+
+    @mistake(
+        "You set `best_epoch` and `best_loss` in every epoch. They move only with an improvement."
+    )
+    @changed(EarlyStopping)
+    class KeepsTheLastOfBoth:
+        def update(self, epoch, loss):
+            self.waited = 0 if loss < self.best_loss - self.min_delta else self.waited + 1
+            self.best_epoch, self.best_loss = epoch, loss
+            return self.waited >= self.patience
+
+    @mistake(
+        "You take a loss below the one before for a new best. It has to be below the best of all "
+        "epochs so far."
+    )
+    @changed(EarlyStopping)
+    class TakesAFallForABest:
+        def __init__(self, patience, min_delta):
+            self.patience, self.min_delta = patience, min_delta
+            self.best_epoch, self.best_loss = None, math.inf
+            self.last, self.waited = math.inf, 0
+
+        def update(self, epoch, loss):
+            if loss < self.last - self.min_delta:
+                self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
+            else:
+                self.waited += 1
+            self.last = loss
+            return self.waited >= self.patience
+
+    @mistake(
+        "Your `best_loss` moves with every lower loss, though `best_epoch` does not. Both move "
+        "together, and only when the loss is lower by more than `min_delta`."
+    )
+    @changed(EarlyStopping)
+    class MovesTheBestLossAlone:
+        def update(self, epoch, loss):
+            if loss < self.best_loss - self.min_delta:
+                self.best_epoch, self.waited = epoch, 0
+            else:
+                self.waited += 1
+            self.best_loss = min(loss, self.best_loss)
+            return self.waited >= self.patience
+
+    @mistake(
+        "Your best loss starts at 0, and hardly any loss is below that. Before anything was seen, "
+        "any loss is a new best: start at infinity, math.inf."
+    )
+    @changed(EarlyStopping)
+    class StartsAtZero:
+        def __init__(self, patience, min_delta):
+            self.patience, self.min_delta = patience, min_delta
+            self.best_epoch, self.best_loss, self.waited = None, 0.0, 0
+
+    @mistake(
+        "You count an epoch as waited even if it brought an improvement. Only the others count."
+    )
+    @changed(EarlyStopping)
+    class CountsImprovementsToo:
+        def update(self, epoch, loss):
+            if loss < self.best_loss - self.min_delta:
+                self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
+            self.waited += 1
+            return self.waited >= self.patience
+
+    @mistake(
+        "You never set `best_epoch`. It goes with `best_loss`: whoever calls wants to know which "
+        "epoch's weights were best."
+    )
+    @changed(EarlyStopping)
+    class ForgetsTheEpoch:
+        def update(self, epoch, loss):
+            if loss < self.best_loss - self.min_delta:
+                self.best_loss, self.waited = loss, 0
+            else:
+                self.waited += 1
+            return self.waited >= self.patience
+
+    @mistake("You add 1 to the epoch. `best_epoch` is the number that `update` was told.")
+    @changed(EarlyStopping)
+    class CountsEpochsFromOne:
+        def update(self, epoch, loss):
+            if loss < self.best_loss - self.min_delta:
+                self.best_epoch, self.best_loss, self.waited = epoch + 1, loss, 0
+            else:
+                self.waited += 1
+            return self.waited >= self.patience
+
+    @mistake(
+        "Your True means that the loss has improved. It should mean that it is time to stop: that "
+        "the patience has run out."
+    )
+    @changed(EarlyStopping)
+    class TellsOfImprovements:
+        def update(self, epoch, loss):
+            if loss < self.best_loss - self.min_delta:
+                self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
+                return True
+            self.waited += 1
+            return False
+
+    @mistake(
+        "You compare the number of the epoch with the patience. What counts is how many epochs "
+        "have passed since the best one."
+    )
+    @changed(EarlyStopping)
+    class StopsAtAFixedEpoch:
+        def update(self, epoch, loss):
+            if loss < self.best_loss - self.min_delta:
+                self.best_epoch, self.best_loss = epoch, loss
+            return epoch >= self.patience
+
+    @mistake(
+        "Before it is time to stop, your `update` returns nothing (None). It should say False then."
+    )
+    @changed(EarlyStopping)
+    class SaysNothingBefore:
+        def update(self, epoch, loss):
+            if loss < self.best_loss - self.min_delta:
+                self.best_epoch, self.best_loss, self.waited = epoch, loss, 0
+            else:
+                self.waited += 1
+            if self.waited >= self.patience:
+                return True
+
+    @mistake(
+        "You read something from `self` that was never put there. A plain name is forgotten when "
+        "its method ends: store in `self.…` what the object is to remember, always under the same "
+        "name."
+    )
+    @changed(EarlyStopping)
+    class ForgetsWhatItWasTold:
+        def __init__(self, patience, min_delta):
+            pass
+
+    @mistake(
+        "You use a plain name for what the object remembers. Inside a method it is reached through "
+        "`self.`, here as in `__init__`."
+    )
+    @changed(EarlyStopping)
+    class LeavesOutSelf:
+        def update(self, epoch, loss):
+            if loss < best_loss - self.min_delta:  # noqa: F821
+                best_loss = loss  # noqa: F841
+            return False
+
+    @mistake(
+        "A method knows its own arguments and what stands in `self.…`. The name that the error "
+        "tells of is neither: settings that `__init__` was given reach `update` through `self.`."
+    )
+    @changed(EarlyStopping)
+    class ReadsASettingWithoutSelf:
+        def update(self, epoch, loss):
+            raise NameError("min_delta")  # as `self.best_loss - min_delta` does, without `self.`
+
+    @mistake(
+        "Your object has other names for what it found. The training reads `best_epoch` and "
+        "`best_loss` from it: call them so."
+    )
+    class HasOtherNames:
+        def __init__(self, patience, min_delta):
+            self.patience, self.min_delta = patience, min_delta
+            self.epoch, self.loss, self.waited = None, math.inf, 0
+
+        def update(self, epoch, loss):
+            if loss < self.loss - self.min_delta:
+                self.epoch, self.loss, self.waited = epoch, loss, 0
+            else:
+                self.waited += 1
+            return self.waited >= self.patience
+
     @also_right
     class KeepsTheWholeHistory:
         def __init__(self, patience, min_delta):
@@ -1229,6 +1671,97 @@ class TestBestDegree:
             curve = np.polynomial.Polynomial.fit(X, y, degree)
             errors[degree] = mean_squared_error(curve(X_val), y_val)
         return min(errors, key=errors.get)
+
+    @mistake(
+        "You keep the degree, but not its error. Then every degree beats the error you began with, "
+        "and the last one stays: keep both."
+    )
+    def forgets_the_best_error(X_train, y_train, X_val, y_val, degrees):
+        best, best_error = None, math.inf
+        for degree in sorted(degrees):
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
+            if mean_squared_error(curve(X_val), y_val) < best_error:
+                best = degree
+        return best
+
+    @mistake(
+        "None comes back: your return is missing, or no degree was ever taken. The latter happens "
+        "when the lowest error so far starts at 0, since no error is below that. Start at infinity."
+    )
+    def starts_with_an_error_of_0(X_train, y_train, X_val, y_val, degrees):
+        best, best_error = None, 0.0
+        for degree in sorted(degrees):
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
+            error = mean_squared_error(curve(X_val), y_val)
+            if error < best_error:
+                best, best_error = degree, error
+        return best
+
+    @mistake(
+        "You stop at the first degree that does no better than the one before. A later one may do "
+        "better still: try them all."
+    )
+    def stops_at_the_first_rise(X_train, y_train, X_val, y_val, degrees):
+        best, best_error = None, math.inf
+        for degree in sorted(degrees):
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
+            error = mean_squared_error(curve(X_val), y_val)
+            if error >= best_error:
+                break
+            best, best_error = degree, error
+        return best
+
+    @mistake(
+        "Your return stands inside the loop, so only the lowest degree is ever tried. Return after "
+        "the loop."
+    )
+    def tries_only_one(X_train, y_train, X_val, y_val, degrees):
+        return min(degrees)
+
+    @mistake(
+        "You have exchanged the sets: you fit to the validation set, and measure on the training "
+        "set."
+    )
+    def exchanges_the_sets(X_train, y_train, X_val, y_val, degrees):
+        errors = {}
+        for degree in sorted(degrees):
+            curve = np.polynomial.Polynomial.fit(X_val, y_val, degree)
+            errors[degree] = mean_squared_error(curve(X_train), y_train)
+        return min(errors, key=errors.get)
+
+    @mistake(
+        "You take the degree at which the two errors are closest. A model that underfits has them "
+        "close as well, and both high. Look at the validation error alone."
+    )
+    def takes_the_smallest_gap(X_train, y_train, X_val, y_val, degrees):
+        gaps = {}
+        for degree in sorted(degrees):
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
+            error = mean_squared_error(curve(X_train), y_train)
+            gaps[degree] = abs(mean_squared_error(curve(X_val), y_val) - error)
+        return min(gaps, key=gaps.get)
+
+    @mistake(
+        "You try the degrees 0, 1, 2 and so on, as many as the list is long. Try those that stand "
+        "in the list."
+    )
+    def tries_the_places(X_train, y_train, X_val, y_val, degrees):
+        errors = []
+        for degree in range(len(degrees)):
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
+            errors.append(mean_squared_error(curve(X_val), y_val))
+        return int(np.argmin(errors))
+
+    @mistake(
+        "You return the place of the best degree among the sorted ones. Asked for is the degree "
+        "itself."
+    )
+    def returns_the_place_after_sorting(X_train, y_train, X_val, y_val, degrees):
+        errors = []
+        for degree in sorted(degrees):
+            curve = np.polynomial.Polynomial.fit(X_train, y_train, degree)
+            errors.append(mean_squared_error(curve(X_val), y_val))
+        return int(np.argmin(errors))
 
     @also_right
     def by_polyfit(X_train, y_train, X_val, y_val, degrees):
