@@ -113,7 +113,12 @@ def test_shuffled_labels_are_learned_by_heart_and_help_nobody():
         percent((X[:400], shuffled[:400]), memorised),
         percent((X[400:800], shuffled[400:800]), memorised),
     )
-    assert says("It is right for every single image that it learned, and there was nothing")
+    assert says("Look at the eight labels: five are wrong.")
+    assert "the label it was given: five of the eight are wrong" in SOURCE
+    assert np.sum(shuffled[:8] != odd[:8]) == 5
+    assert says(
+        "the network is right for every single image that it learned, and there was nothing"
+    )
     assert old == 100
     assert "the 400 images it learned: 100.0 % right" in printed()
     assert says("On new images it is no better than a coin.")
@@ -215,6 +220,8 @@ def test_underfit_good_fit_and_overfit_are_as_described():
     chosen = best_degree(*old, *new, list(DEGREES))
     assert f"best degree: {chosen}, validation error {errors[chosen, 1]:.2f}" in printed()
     assert f"highest degree: 15, validation error {errors[15, 1]:.2f}" in printed()
+    assert says("it is huge for degree 14, and smaller again for 15")
+    assert errors[14, 1] > 50 > 5 > errors[15, 1]
     assert says("a whole plain from degree 5 to degree 8")
     lowest = errors[:, 1].min()
     assert np.all(errors[5:9, 1] < 1.2 * lowest)
@@ -248,6 +255,8 @@ def test_the_answers_of_the_play_are_right():
     assert says("With 200 the two errors lie together.")
     assert abs(np.median(at_14[200][:, 1] / at_14[200][:, 0]) - 1) < 0.3
     assert says("At degree 14 the curve changes completely from draw to draw.")
+    assert says("Often its validation error is so high that it leaves the picture at the top.")
+    assert np.mean(at_14[20][:, 1] > 30) > 0.5  # the top of the picture
     places = np.linspace(-0.9, 0.9, 100)
     curves = {
         degree: np.array(
@@ -318,6 +327,14 @@ def test_the_examples_of_dropout():
     assert says("$2^{16} = 65{,}536$")
     assert 2**16 == 65536
     assert says("those few that stay are scaled by 10")
+    assert says("watch the mean of the mask in the sentence below: it swings around 1")
+    draws = [
+        dropout_forward(np.ones((10, 8)), 0.9, np.random.default_rng(d), True) for d in range(41)
+    ]
+    means = [mask.mean() for _, mask in draws]
+    assert min(means) < 0.7
+    assert max(means) > 1.3
+    assert abs(np.mean(means) - 1) < 0.15
     _, mask = dropout_forward(np.ones((50, 50)), 0.9, np.random.default_rng(0), True)
     np.testing.assert_allclose(mask.max(), 10)
     assert "gradient check below 1e-6: True" in printed()
@@ -438,6 +455,8 @@ def test_every_remedy_helps_on_hurried_labels():
     assert says("With any of the three remedies it does better.")
     assert min(right[name] for name in trials if name != "no remedy") > right["no remedy"] + 2
     assert max(losses[name] for name in trials if name != "no remedy") < losses["no remedy"]
+    assert says("On the left, the last two are as good as level")
+    assert abs(losses["early stopping"] - losses["all three"]) < 0.02
     assert says("Stopped in time, it makes fewer than half as many errors as its teacher did")
     teacher = 100 * np.mean(training[1] != truth[1])
     assert 100 - right["early stopping"] < teacher / 2
@@ -469,7 +488,8 @@ def test_more_images_close_the_gap():
         assert "Training accuracy stays near 100 percent" in SOURCE
         assert low >= 99
         gaps.append(low - high)
-    assert says("The gap closes.")
+    assert says("The gap closes. (A small step back on the way is chance")
+    assert len(validation[1]) == 270
     assert gaps[-1] < 3
     assert gaps[0] > 12
     assert np.all(np.diff(gaps[2:]) < 0)
@@ -517,11 +537,13 @@ def test_one_split_of_the_masses():
         )
         line = f"{name}: {percent(sets[2], layers):.1f} % right, "
         assert line + f"loss {network_loss(*sets[2], layers):.3f}" in printed()
+        line = f"{name}: validation loss {network_loss(*sets[1], layers):.2f}"
+        assert line in printed()
         if stopping is not None:
             assert "the training stops early" in SOURCE
             assert len(losses[name]) < 100
-            assert says("The choice is made by the validation set: the careful network.")
-            assert network_loss(*sets[1], layers) < losses["no remedy"][-1, 1]
+            assert says("The choice is made by the validation set: the careful network, with about")
+            assert 0.4 < network_loss(*sets[1], layers) / losses["no remedy"][-1, 1] < 0.6
     assert "falls to 0 while the validation loss turns and rises" in SOURCE
     plain = losses["no remedy"]
     assert plain[-1, 0] < 0.01

@@ -123,6 +123,9 @@ def test_the_ends_of_the_controls_do_no_harm(degrees):
                 assert degrees.error is None
     degrees.set(degree=15, points=20, noise=0.6, draw=0)
     assert "validation error above 1000" in degrees.caption
+    validation = degrees.figure.axes[1].lines[1]
+    highest = degrees.figure.axes[1].get_ylim()[1]
+    assert validation.get_ydata()[15] > highest, "off the scale, it leaves the picture"
 
 
 def test_a_learners_error_takes_the_degrees_place():

@@ -202,12 +202,14 @@ def degree_explorer(best_degree: Callable[..., int]) -> LiveFigure:
         curve_line.set_data(places, fit_polynomial(training[0], training[1], degree)(places))
         dots.set_data(*training)
         squares.set_data(*validation)
-        shown = np.clip(errors, lowest * 1.05, highest)
-        training_line.set_data(degrees, shown[:, 0])
-        validation_line.set_data(degrees, shown[:, 1])
+        # what is off the scale leaves the picture; only the star is kept inside
+        errors = np.maximum(errors, 1e-30)  # an exact fit has no logarithm
+        training_line.set_data(degrees, errors[:, 0])
+        validation_line.set_data(degrees, errors[:, 1])
+        inside = np.clip(errors[:, 1], lowest * 1.05, highest)
         here.set_xdata([degree, degree])
         floor.set_ydata([max(noise**2, lowest)] * 2)
-        star.set_data([chosen], [shown[chosen, 1]] if 0 <= chosen < len(degrees) else [np.nan])
+        star.set_data([chosen], [inside[chosen]] if 0 <= chosen < len(degrees) else [np.nan])
         low, high = errors[degree]
         return (
             f"Degree {degree}: training error {_short(low)}, validation error {_short(high)}. "
@@ -380,7 +382,9 @@ def mask_explorer(dropout_forward: Callable[..., tuple[np.ndarray, np.ndarray]])
     (frame,) = mask_axes.plot([], [], color=COLORS.red, linewidth=2.4, clip_on=False)
     mask_axes.set_xticks(range(1, sizes[1] + 1))
     mask_axes.set_yticks(range(1, examples + 1))
-    mask_axes.set(xlabel="neuron of hidden 1", ylabel="example", title="its mask, a row an example")
+    mask_axes.set(
+        xlabel="neuron of hidden 1", ylabel="example", title="mask of hidden 1, a row an example"
+    )
     mask_axes.grid(visible=False)
 
     def update(rate: float, draw: int, example: int, training: bool) -> str:
