@@ -272,7 +272,7 @@ def decay_explorer(
         return unflatten_layers(w, start)
 
     figure, (plane, loss_axes) = plt.subplots(1, 2, figsize=(9.6, 4.5), layout="none")
-    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.14, top=0.9, wspace=0.24)
+    figure.subplots_adjust(left=0.09, right=0.98, bottom=0.14, top=0.9, wspace=0.24)
     x1, x2 = np.meshgrid(np.linspace(-2.3, 2.3, 60), np.linspace(-1.8, 1.8, 50))
     grid = np.column_stack([x1.ravel(), x2.ravel()])
     image = plane.imshow(
