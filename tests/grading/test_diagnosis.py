@@ -793,7 +793,9 @@ return [bool(np.allclose(together, predict(X_new))), bool(np.allclose(together, 
         start = [init_dense(X_train.shape[1], 16, rng), init_dense(16, 1, rng)]
         training_set = ((X_train - mean) / std, y_train)
         validation_set = ((X_val - mean) / std, y_val)
-        layers, _ = train_regularised(training_set, validation_set, start, 20, rng, rate=0.2)
+        layers, _ = train_regularised(
+            training_set, validation_set, start, 20, rng, 0.2, learning_rate=0.01
+        )
 
         def predict(X):
             (W1, b1), (W2, b2) = layers
@@ -812,7 +814,9 @@ return [bool(np.allclose(together, predict(X_new))), bool(np.allclose(together, 
         start = [init_dense(X_train.shape[1], 16, rng), init_dense(16, 1, rng)]
         training_set = ((X_train - mean) / std, y_train)
         validation_set = ((X_val - mean) / std, y_val)
-        layers, _ = train_regularised(training_set, validation_set, start, 20, rng, rate=0.2)
+        layers, _ = train_regularised(
+            training_set, validation_set, start, 20, rng, 0.2, learning_rate=0.01
+        )
         return lambda X: deep_forward((X - mean) / std, layers)[:, 0]
 
     @mistake(
@@ -833,7 +837,9 @@ return [bool(np.allclose(together, predict(X_new))), bool(np.allclose(together, 
         start = [init_dense(X_train.shape[1], 16, rng), init_dense(16, 1, rng)]
         training_set = ((X_train - mean) / std, y_train)
         validation_set = ((X_val - mean) / std, y_val)
-        layers, _ = train_regularised(training_set, validation_set, start, 20, rng, rate=0.2)
+        layers, _ = train_regularised(
+            training_set, validation_set, start, 20, rng, 0.2, learning_rate=0.01
+        )
         return lambda X: sigmoid(deep_forward((X - mean) / std, layers))
 
     @mistake(
@@ -845,7 +851,9 @@ return [bool(np.allclose(together, predict(X_new))), bool(np.allclose(together, 
         start = [init_dense(X_train.shape[1], 16, rng), init_dense(16, 1, rng)]
         training_set = ((X_train - mean) / std, y_train)
         validation_set = ((X_val - mean) / std, y_val)
-        layers, _ = train_regularised(training_set, validation_set, start, 20, rng, rate=0.2)
+        layers, _ = train_regularised(
+            training_set, validation_set, start, 20, rng, 0.2, learning_rate=0.01
+        )
         return layers
 
     @mistake(
@@ -872,7 +880,9 @@ return [bool(np.allclose(together, predict(X_new))), bool(np.allclose(together, 
         start = [init_dense(X_train.shape[1], 16, rng), init_dense(16, 1, rng)]
         training_set = ((X_train - mean) / std, y_train)
         validation_set = ((X_val - mean) / std, y_val)
-        layers, _ = train_regularised(training_set, validation_set, start, 20, rng, rate=0.2)
+        layers, _ = train_regularised(
+            training_set, validation_set, start, 20, rng, 0.2, learning_rate=0.01
+        )
         return lambda X: sigmoid(deep_forward(X, layers)[:, 0])
 
     @mistake(
