@@ -278,7 +278,7 @@ def draw_paths(
 
 
 def _colors_of(sizes: Sequence[int]) -> list[str]:
-    """Colours from red, for the smallest size, to blue, for the largest."""
+    """Colours from orange, for the smallest size, to blue, for the largest."""
     return [
         SIZE_COLORS[round(k * 4 / max(1, len(sizes) - 1))] if len(sizes) < 6 else SIZE_COLORS[k]
         for k in range(len(sizes))
