@@ -277,6 +277,29 @@ class TestMinibatches:
     def makes_a_table(n, batch_size, rng):
         return rng.permutation(n).reshape(-1, batch_size)
 
+    @mistake(
+        "Your slices end at `batch_size` each time, so only the first one holds anything. A slice "
+        "goes from its start to `batch_size` places further on."
+    )
+    def ends_every_slice_at_the_same_place(n, batch_size, rng):
+        order = rng.permutation(n)
+        return [order[start:batch_size] for start in range(0, n, batch_size)]
+
+    @mistake(
+        "Only the first batch comes back. An epoch has all of them: collect them in a list, and "
+        "return it when the loop is done."
+    )
+    def returns_the_first_batch_only(n, batch_size, rng):
+        return [rng.permutation(n)[:batch_size]]
+
+    @mistake(
+        "You shuffle the numbers below `batch_size` only, so all other examples are left out. The "
+        "order is one of all n examples."
+    )
+    def shuffles_too_few(n, batch_size, rng):
+        order = rng.permutation(batch_size)
+        return [order[start : start + batch_size] for start in range(0, n, batch_size)]
+
     @also_right
     def by_shuffling_a_list(n, batch_size, rng):
         order = list(range(n))
@@ -403,6 +426,10 @@ class TestMinibatchGradient:
     )
     def picks_columns(X, y, w, b, indices):
         return logistic_regression_gradient(X[:, indices], y[indices], w, b)
+
+    @mistake("You leave the bias out of z. The neuron computes z = X w + b before the sigmoid.")
+    def leaves_the_bias_out(X, y, w, b, indices):
+        return logistic_regression_gradient(X[indices], y[indices], w, 0.0)
 
     @mistake(
         "The sigmoid is missing: that is prediction minus truth of a straight line. Here the "
@@ -783,6 +810,33 @@ class TestTrainMinibatch:
                 w, b = w - learning_rate * dw, b - learning_rate * db
             losses[epoch] = np.mean(found)
         return w, b, losses
+
+    @mistake(
+        "You take the mean of the batches' own losses, each measured after its step. The weights "
+        "move on between them: measure once at the end of the epoch, on all examples."
+    )
+    def averages_the_batches_losses_after_their_steps(X, y, batch_size, learning_rate, epochs, rng):
+        w, b, losses = np.zeros(X.shape[1]), 0.0, np.zeros(epochs)
+        for epoch in range(epochs):
+            found = []
+            for indices in minibatches(len(X), batch_size, rng):
+                dw, db = minibatch_gradient(X, y, w, b, indices)
+                w, b = w - learning_rate * dw, b - learning_rate * db
+                found.append(bce_with_logits(X[indices] @ w + b, y[indices]))
+            losses[epoch] = np.mean(found)
+        return w, b, losses
+
+    @mistake(
+        "You measure the loss once, when all epochs are over. `losses` has one entry for each "
+        "epoch: measure inside the loop over the epochs, after the one over the batches."
+    )
+    def measures_once_at_the_end(X, y, batch_size, learning_rate, epochs, rng):
+        w, b = np.zeros(X.shape[1]), 0.0
+        for _ in range(epochs):
+            for indices in minibatches(len(X), batch_size, rng):
+                dw, db = minibatch_gradient(X, y, w, b, indices)
+                w, b = w - learning_rate * dw, b - learning_rate * db
+        return w, b, np.array([bce_with_logits(X @ w + b, y)])
 
     @mistake(
         "Only the first `batch_size` examples are ever used. `minibatches` asks first how many "
