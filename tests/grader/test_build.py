@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import utils
 from grader.build import (
     BuildError,
     as_text,
@@ -21,7 +22,6 @@ from grader.build import (
     write,
 )
 from grader.references import names_used, source_of
-from utils import live
 from utils.checking.stubs import is_stub
 
 LESSON = """---
@@ -228,11 +228,11 @@ def test_cells_import_the_utils_that_stand_beside_the_build(course, tmp_path, mo
     (tmp_path / "utils").mkdir()
     (tmp_path / "utils" / "__init__.py").write_text("")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    change(course, 'print("done")', "import utils.live\nprint(utils.live.__file__)")
+    change(course, 'print("done")', "import utils\nprint(utils.__file__)")
     built = build(course)
     built.solution.cells = built.solution.cells[-1:]
     (output,) = execute(built).cells[0].outputs
-    assert output.text.strip() == live.__file__
+    assert output.text.strip() == utils.__file__
 
 
 def test_check_names_what_is_stale_and_changes_nothing(course, capfd):
