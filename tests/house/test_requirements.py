@@ -16,6 +16,7 @@ PACKAGE_OF = {
     "cycler": "matplotlib",
     "IPython": "ipython",
     "jupyter_client": "jupyter-client",
+    "jupyter_server": "jupyter-server",
     "markupsafe": "jinja2",
     "PIL": "pillow",
     "sklearn": "scikit-learn",

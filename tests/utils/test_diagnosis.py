@@ -185,6 +185,7 @@ def test_it_is_the_loop_of_lesson_09_to_the_last_digit():
         rng,
         rate=0.2,
         stopping=EarlyStopping(10, 0.0),
+        learning_rate=0.01,
     )
     theirs = sigmoid(deep_forward((X_new - mean) / std, layers)[:, 0])
     np.testing.assert_allclose(ours(X_new), theirs, rtol=1e-12)
