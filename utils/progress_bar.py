@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -48,6 +49,37 @@ def progress_bar(items: Iterable[Item], label: str) -> Iterator[Item]:
         yield from bar
     finally:
         bar.close()
+
+
+def with_bar(function: Callable[..., Result], calls: int, label: str) -> Callable[..., Result]:
+    """The function, with a bar that grows at each call and goes at the last.
+
+    For a loop that stands in a library and only calls what it is handed.
+
+    Parameters
+    ----------
+    function : what is called
+    calls : how many calls are expected, 1 or more
+    label : what is being waited for, in a word or two
+
+    Examples
+    --------
+    >>> double = with_bar(lambda number: 2 * number, 3, "doubling")
+    >>> [double(number) for number in range(3)]
+    [0, 2, 4]
+    """
+    bar = progress_bar(range(calls), label)
+
+    def counted(*arguments: Any, **keywords: Any) -> Result:
+        nonlocal calls
+        next(bar, None)
+        result = function(*arguments, **keywords)
+        calls -= 1
+        if calls == 0:
+            next(bar, None)
+        return result
+
+    return counted
 
 
 def announce_slow_imports() -> None:

@@ -62,6 +62,9 @@ _PROGRESS_BAR = '''"""Nobody waits while grading."""
 
 def progress_bar(items, label=""):
     yield from items
+
+def with_bar(function, calls, label=""):
+    return function
 '''
 
 

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from utils.progress_bar import SLOW_IMPORTS, WIDGET, announce_slow_imports
+from utils import progress_bar
+from utils.progress_bar import SLOW_IMPORTS, WIDGET, announce_slow_imports, with_bar
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,3 +67,21 @@ def test_the_slow_parts_of_pytorch_are_where_they_are_looked_for():
     from importlib.util import find_spec
 
     assert all(find_spec(name) is not None for name in SLOW_IMPORTS)
+
+
+def test_a_counted_function_works_as_before_and_ends_its_bar(monkeypatch):
+    seen = []
+
+    def watched(items, label):
+        for item in items:
+            seen.append(item)
+            yield item
+        seen.append(f"{label} ended")
+
+    monkeypatch.setattr(progress_bar, "progress_bar", watched)
+    half = with_bar(lambda number, by=2: number / by, 3, "halving")
+    assert [half(4), half(6)] == [2, 3]
+    assert seen == [0, 1]
+    assert half(9, by=3) == 3
+    assert seen == [0, 1, 2, "halving ended"]
+    assert half(8) == 4  # one call more than expected does no harm
