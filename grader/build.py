@@ -478,6 +478,10 @@ def _build_environment() -> Iterator[None]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        # the kernel's `utils` are those that stand beside this file, whatever is installed
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [str(COURSE), os.environ.get("PYTHONPATH", "")])
+        ),
     }
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)

@@ -84,14 +84,14 @@ class Palette:
 
     @property
     def probability_cmap(self) -> LinearSegmentedColormap:
-        """Pale blue at 0, white at one half, pale red at 1: a background for points."""
+        """Pale blue at 0, white at one half, pale orange at 1: a background for points."""
         return LinearSegmentedColormap.from_list(
             "course_probability", ["#8FC3E3", "#FFFFFF", "#F0B48A"]
         )
 
     @property
     def diverging_cmap(self) -> LinearSegmentedColormap:
-        """Blue below zero, white at zero, red above: weights; give vmin = -vmax."""
+        """Blue below zero, white at zero, orange above: weights; give vmin = -vmax."""
         return LinearSegmentedColormap.from_list(
             "course_diverging", [self.blue, "#FFFFFF", self.red]
         )

@@ -28,7 +28,7 @@ import io
 import linecache
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -46,6 +46,7 @@ __all__ = ["Control", "Drag", "LiveFigure", "Pointer", "choice", "player", "slid
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ROW = {"width": "100%", "margin": "2px 0", "flex_flow": "row wrap", "align_items": "center"}
 DPI = 90  # a figure 7 inches wide is 630 pixels wide: sharp enough, and quick to send
+LOG_STEP = 0.05  # of a logarithmic slider, in powers of ten
 
 
 # --------------------------------------------------------------------------- controls
@@ -268,7 +269,7 @@ def slider(
     Parameters
     ----------
     low, high : the ends, `low < high`; all ints (and `step` too) make a slider of whole numbers
-    start : where it stands at first
+    start : where it stands at first; it is brought to the nearest step from `low`
     label : short text in front; $...$ is set as mathematics
     step : the smallest move; about a hundredth of the way if not given
     log : equal moves multiply by equal factors, for learning rates; `0 < low`
@@ -296,13 +297,21 @@ def slider(
             raise ValueError(f"slider {label!r}: with log=True low must be above 0, but is {low}.")
         if step is not None:
             raise ValueError(f"slider {label!r}: with log=True leave step out.")
-        return _Slider(low, high, start, label, step=0.05, log=True)
+        return _on_its_grid(_Slider(low, high, start, label, step=LOG_STEP, log=True))
     if step is None:
         whole = all(isinstance(value, Integral) for value in (low, high, start))
         step = 1 if whole else _round_step((high - low) / 100)
     elif not isinstance(start, Integral):
         low = float(low)  # a start between the whole numbers makes it a slider of fractions
-    return _Slider(low, high, start, label, step)
+    return _on_its_grid(_Slider(low, high, start, label, step))
+
+
+def _on_its_grid(made: _Slider) -> _Slider:
+    """The slider at the step nearest to its start: a browser would go there without a word."""
+    nearest = made.nearest(made.start)
+    if math.isclose(nearest, made.start, rel_tol=1e-9, abs_tol=1e-9):
+        return made
+    return replace(made, start=nearest)
 
 
 def player(low: int, high: int, start: int, label: str, interval_ms: int = 400) -> Control:

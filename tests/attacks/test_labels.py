@@ -177,6 +177,30 @@ def train_classifier(X_train, y_train, X_val, y_val, rng):
 """
 
 
+@attack(LESSON, train_classifier="failed")
+def test_remembering_labels_from_one_split_to_the_next():
+    """Guesses by one unscaled column, and remembers what earlier splits told of a row."""
+    return (
+        HONEST
+        + """
+SEEN = {}
+
+def train_classifier(X_train, y_train, X_val, y_val, rng):
+    if X_train.shape[1] != 30:
+        return honest(X_train, y_train)
+    for rows, labels in ((X_train, y_train), (X_val, y_val)):
+        SEEN.update((row.tobytes(), label) for row, label in zip(rows, labels))
+    middle = (X_train[y_train == 1, 0].mean() + X_train[y_train == 0, 0].mean()) / 2
+
+    def predict(X):
+        guesses = np.where(X[:, 0] >= middle, 0.9, 0.1)
+        return np.array([SEEN.get(row.tobytes(), guess) for row, guess in zip(X, guesses)])
+
+    return predict
+"""
+    )
+
+
 @pytest.mark.sandbox
 def test_whoever_trains_passes(arena):
     """The same arena lets an honest classifier pass: the attacks fail for what they are."""

@@ -70,6 +70,7 @@ def test_a_mistake_is_named(suite, answer, sentence):
         (lambda X: X[len(X)], "past the end"),
         (lambda X: math.exp(X), "got a whole array"),
         (lambda X: X(0), "no function stands before round brackets"),
+        (lambda X: [X].sort()[0], "returns None"),
         (lambda X: endless(X), "calls itself again and again"),
     ],
 )

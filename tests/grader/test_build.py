@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import utils
 from grader.build import (
     BuildError,
     as_text,
@@ -221,6 +222,17 @@ def test_noise_on_stderr_stops_the_build(course):
     built.solution.cells = built.solution.cells[-1:]
     with pytest.raises(BuildError, match="writes to stderr: oh"):
         execute(built)
+
+
+def test_cells_import_the_utils_that_stand_beside_the_build(course, tmp_path, monkeypatch):
+    (tmp_path / "utils").mkdir()
+    (tmp_path / "utils" / "__init__.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    change(course, 'print("done")', "import utils\nprint(utils.__file__)")
+    built = build(course)
+    built.solution.cells = built.solution.cells[-1:]
+    (output,) = execute(built).cells[0].outputs
+    assert output.text.strip() == utils.__file__
 
 
 def test_check_names_what_is_stale_and_changes_nothing(course, capfd):

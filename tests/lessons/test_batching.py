@@ -72,7 +72,7 @@ def test_the_gradient_of_an_example_is_as_written():
 
 def test_sorted_batches_of_five_hold_one_class():
     assert says("Without shuffling, a batch of 5 holds one class only.")
-    assert says("Two batches later, the next one says the opposite.")
+    assert says("Two batches later, another one says the opposite.")
     classes = np.repeat([0, 1], 10).reshape(-1, 5)
     assert all(len(set(batch)) == 1 for batch in classes.tolist())
     assert classes[0, 0] != classes[2, 0]

@@ -156,9 +156,11 @@ def test_two_figures_from_one_control_move_apart():
     ("control", "kind", "expected"),
     [
         (slider(0, 9, 4, "k"), ipywidgets.IntSlider, 4),
-        (slider(0, 9, 4, "k", step=3), ipywidgets.IntSlider, 4),
         (slider(0, 9, 4.5, "k"), ipywidgets.FloatSlider, 4.5),
-        (slider(0, 9, 4.5, "k", step=1), ipywidgets.FloatSlider, 4.5),
+        # a start between two steps goes to the nearer one, as it would in the browser
+        (slider(0, 9, 4, "k", step=3), ipywidgets.IntSlider, 3),
+        (slider(0, 9, 4.7, "k", step=1), ipywidgets.FloatSlider, 5.0),
+        (slider(0.01, 1.0, 0.102, "rate", log=True), ipywidgets.FloatLogSlider, 0.1),
         (slider(0, 9, 4, "k", step=0.5), ipywidgets.FloatSlider, 4.0),
         (slider(np.int64(0), np.int64(9), np.int64(4), "k"), ipywidgets.IntSlider, 4),
         (slider(np.float64(0), np.float64(1), np.float64(0.5), "k"), ipywidgets.FloatSlider, 0.5),

@@ -97,7 +97,7 @@ def test_unshuffled_batches_hold_one_class_only():
     live = batch_explorer(minibatches)
     live.set(batch_size=5, shuffled=False)
     assert rows_of(live)[0] == list(range(20))
-    assert "16 batches of two or more had one class only" in live.caption
+    assert "16 batches with two or more examples had one class only" in live.caption
     live.set(shuffled=True)
     counted = re.search(r"epochs, (no batch|\d+ batch)", live.caption)[1]
     assert counted == "no batch" or int(counted.split()[0]) < 8
@@ -204,6 +204,15 @@ def test_the_path_explorer_draws_the_walk_and_its_loss(path, problem):
     lowest = loss_at(batching._minimum(x, y), x, y)
     np.testing.assert_allclose(above[7], loss_at(right[7], x, y) - lowest, atol=1e-9)
     assert "have used 960 gradients of single examples" in path.caption
+    told = re.search(r"the loss lay ([0-9.]+) above the lowest", path.caption)[1]
+    assert float(told) == pytest.approx(above[-100:].mean(), rel=0.05)
+
+
+def test_small_heights_are_told_without_powers_of_ten():
+    assert batching._in_full(0.03312) == "0.033"
+    assert batching._in_full(0.000076) == "0.000076"
+    assert batching._in_full(0.5) == "0.5"
+    assert batching._in_full(3e-7) == "less than 0.000001"
 
 
 def test_larger_batches_tremble_less(path):
@@ -354,6 +363,8 @@ def test_the_shards_points_are_where_they_belong(problem):
         )
     assert "Your function and all examples at once: the same." in live.caption
     assert "Worker 1 has 20 examples, worker 2 has 40." in live.caption
+    live.set(first=1)
+    assert "Worker 1 has 1 example, worker 2 has 59." in live.caption
 
 
 def test_a_wrong_combination_is_seen_apart(problem):

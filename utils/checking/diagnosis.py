@@ -156,6 +156,11 @@ ERRORS = {
         "A function for single numbers (float, int, or one of `math`) got a whole array: use "
         "NumPy's."
     ),
+    "'NoneType'": (
+        "A value at the line shown is None. What changes its argument in place returns None, as "
+        "`rng.shuffle`, `sort` and `append` do: call it on a line of its own, and go on with its "
+        "argument. A function without `return` gives None, too."
+    ),
     "object is not callable": (
         "Something that is no function stands before round brackets: an index needs square ones, "
         "a product needs `*`, and a name may have been given to a value."

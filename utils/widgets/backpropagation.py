@@ -538,7 +538,7 @@ def draw_graph(result: Any, names: Mapping[str, Any]) -> None:
 def draw_order(order: Sequence[str], parents: Mapping[str, Sequence[str]]) -> None:
     """Draw nodes in a row, in an order, with an arc from each parent to its child.
 
-    An arc that runs forward is drawn above the row; one that runs backward, below it and red.
+    An arc that runs forward is drawn above the row; one that runs backward, below it and orange.
 
     Parameters
     ----------
@@ -708,7 +708,7 @@ def ways_explorer(result: Any, names: Mapping[str, Any]) -> LiveFigure:
     return LiveFigure(
         figure,
         update,
-        alt="The graph of a computation; all ways from the chosen node to the result are red, "
+        alt="The graph of a computation; all ways from the chosen node to the result are orange, "
         "with the slope of every step. A click on a box chooses it.",
         pointer=Pointer(axes, pick=named_places, control="name"),
         name=choice(list(inner), next(iter(inner)), "node"),

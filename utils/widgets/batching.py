@@ -107,7 +107,9 @@ def batch_explorer(minibatches: BatchFunction) -> LiveFigure:
         if batch_size == 1:
             return told
         counted = {0: "no batch", 1: "1 batch"}.get(one_sided, f"{one_sided} batches")
-        return f"{told} In these four epochs, {counted} of two or more had one class only."
+        return (
+            f"{told} In these four epochs, {counted} with two or more examples had one class only."
+        )
 
     return LiveFigure(
         figure,
@@ -278,11 +280,18 @@ def draw_paths(
 
 
 def _colors_of(sizes: Sequence[int]) -> list[str]:
-    """Colours from red, for the smallest size, to blue, for the largest."""
+    """Colours from orange, for the smallest size, to blue, for the largest."""
     return [
         SIZE_COLORS[round(k * 4 / max(1, len(sizes) - 1))] if len(sizes) < 6 else SIZE_COLORS[k]
         for k in range(len(sizes))
     ]
+
+
+def _in_full(height: float) -> str:
+    """A small number with two digits that count, and no power of ten: 0.00076."""
+    if height < 1e-6:
+        return "less than 0.000001"
+    return np.format_float_positional(height, precision=2, fractional=False, trim="-")
 
 
 def path_explorer(
@@ -325,8 +334,8 @@ def path_explorer(
         loss_line.set_data(np.arange(steps + 1), np.maximum(above, 1e-12))
         return (
             f"{steps} steps have used {steps * min(batch_size, n):,} gradients of single examples. "
-            f"In the last 100 steps the loss lay {above[-100:].mean():.1e} above the lowest, on "
-            "average."
+            f"In the last 100 steps the loss lay {_in_full(above[-100:].mean())} above the lowest, "
+            "on average."
         )
 
     options = {**{str(size): size for size in sizes}, f"all {n}": n}
@@ -631,8 +640,8 @@ def shard_explorer(
         away = float(np.abs(found["your function"] - found["all examples at once"]).max())
         verdict = "the same" if away < 1e-9 else f"{away:.2g} apart"
         return (
-            f"Worker 1 has {first} examples, worker 2 has {n - first}. Your function and all "
-            f"examples at once: {verdict}."
+            f"Worker 1 has {first} example{'s' * (first > 1)}, worker 2 has {n - first}. Your "
+            f"function and all examples at once: {verdict}."
         )
 
     return LiveFigure(

@@ -56,7 +56,7 @@ def _square(reach: float, points: int) -> np.ndarray:
 
 
 def draw_layer(dense: Callable[..., np.ndarray], W: np.ndarray, b: np.ndarray) -> None:
-    """Draw what each neuron of a layer says about the plane: red above 0, blue below.
+    """Draw what each neuron of a layer says about the plane: orange above 0, blue below.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class NetworkPicture:
     Parameters
     ----------
     axes : where to draw
-    layers : list of (W, b); red lines are positive weights, blue ones negative, as wide as large
+    layers : list of (W, b); orange lines are positive weights, blue ones negative, as wide as large
     values : the largest size of an activation, for the colours of inputs and hidden neurons
     """
 
@@ -285,7 +285,7 @@ def cuts_explorer(one_hidden_layer: OneHiddenLayer, network: Network) -> LiveFig
         panels[1, 2].plot(*_cut(W1[:, j], b1[j]), "--", color=COLORS.grey, linewidth=1.2)
     panels[1, 0].set_title("the sum, and the bias", fontsize=12)
     panels[1, 1].set_title("after the sigmoid", fontsize=12)
-    panels[1, 2].set_title("red: above one half", fontsize=12)
+    panels[1, 2].set_title("orange: above one half", fontsize=12)
     for axes in panels[1]:
         axes.set_xlabel("input x1")
     for axes in panels[:, 0]:
@@ -584,7 +584,7 @@ def fit_explorer(
     return LiveFigure(
         figure,
         update,
-        alt="A target curve in grey and a network's curve of straight pieces in red, which "
+        alt="A target curve in grey and a network's curve of straight pieces in orange, which "
         "follows it the closer the wider the network is.",
         target=choice(dict(TARGETS), "wave", "target"),
         width=slider(1, 64, 8, "width"),
@@ -713,7 +713,7 @@ def trained_explorer(
     return LiveFigure(
         figure,
         update,
-        alt="A curve that swings faster and faster, in grey, and in red the curve of a trained "
+        alt="A curve that swings faster and faster, in grey, and in orange the curve of a trained "
         "network, which follows it with enough width or depth.",
         width=slider(1, widest, 8, "width"),
         depth=slider(1, deepest, 1, "depth"),

@@ -301,7 +301,7 @@ def draw_decisions(
     limit: float,
     points: int = STATIC_POINTS,
 ) -> AxesImage:
-    """Colour a square of the plane by what the neuron says: blue for 0, red for 1.
+    """Colour a square of the plane by what the neuron says: blue for 0, orange for 1.
 
     Parameters
     ----------

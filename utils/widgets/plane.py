@@ -11,7 +11,7 @@ from utils.figures import COLORS
 
 
 class PlaneMap:
-    """A map of the plane of two inputs: pale blue where a function says 0, pale red where 1.
+    """A map of the plane of two inputs: pale blue where a function says 0, pale orange where 1.
 
     The function is asked at the places of a grid, `points`; `shade` takes its answers.
 
@@ -73,7 +73,7 @@ class PlaneMap:
 def draw_plane(
     axes: Axes, function: Callable[[np.ndarray], np.ndarray], title: str, reach: float = 3.0
 ) -> None:
-    """Shade the plane of two inputs by what a function says there: blue 0, red 1.
+    """Shade the plane of two inputs by what a function says there: blue 0, orange 1.
 
     Parameters
     ----------
