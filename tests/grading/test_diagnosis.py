@@ -471,7 +471,7 @@ class TestRocCurve:
         return np.array([0.0, *across]), np.array([0.0, *up])
 
     @mistake(
-        "Your thresholds lie from 0 to 1. Scores may be any numbers, and lie closer together than "
+        "Your thresholds lie from 0 to 1. Scores may be any numbers, and closer together than "
         "your steps: take the scores themselves as thresholds."
     )
     def in_hundredths(y, scores):
