@@ -57,9 +57,9 @@ class TestFitScaler:
 
     def test_a_column_of_small_numbers_is_not_constant(self, fit_scaler):
         X = np.array([[1e-9, 1.0], [3e-9, 5.0]])
-        got = fit_scaler(X)
         why = "small is not constant: measured in another unit these would be 1 and 3."
-        expect_close(np.asarray(got[1]) * [1e9, 1], [1.0, 2.0], why=why)
+        expected = ([2e-9, 3.0], [1e-9, 2.0])
+        expect_close(fit_scaler(X), expected, why=why, atol=0, parts=("mean", "std"))
 
     @mistake(
         "Your means run along the rows. A scaler measures the columns: add up over the examples, "
@@ -117,6 +117,22 @@ class TestFitScaler:
     )
     def adds_a_little(X_train):
         return X_train.mean(axis=0), X_train.std(axis=0) + 1e-8
+
+    @mistake(
+        "You take a column of small numbers for a constant one. How small a deviation is depends "
+        "on the unit: ask whether the column's largest value equals its smallest."
+    )
+    def takes_small_for_constant(X_train):
+        std = X_train.std(axis=0)
+        return X_train.mean(axis=0), np.where(std < 1e-8, 1.0, std)
+
+    @mistake(
+        "Your second array is the range of each column, largest minus smallest. Return the "
+        "standard deviation."
+    )
+    def returns_the_range(X_train):
+        span = X_train.max(axis=0) - X_train.min(axis=0)
+        return X_train.mean(axis=0), np.where(span == 0, 1.0, span)
 
     @also_right
     def column_by_column(X_train):
@@ -179,8 +195,9 @@ class TestConfusionMatrix:
         expect_close(confusion_matrix(y, y_hat), expected, why=why)
 
     @mistake(
-        "Yours is transposed: the rows are the truth, and the columns the prediction. scikit-learn "
-        "has it so too; some books turn it round."
+        "False positives and false negatives have changed places. The rows are the truth and the "
+        "columns the prediction, so top right stand the benign ones that are called sick: false "
+        "positives. scikit-learn has it so too; some books turn it round."
     )
     def turned_round(y, y_hat):
         return np.array([[np.sum((y == i) & (y_hat == j)) for i in (0, 1)] for j in (0, 1)])
@@ -188,6 +205,16 @@ class TestConfusionMatrix:
     @mistake("You count the sick first. Class 0 comes first, in the rows and in the columns.")
     def sick_first(y, y_hat):
         return np.array([[np.sum((y == i) & (y_hat == j)) for j in (1, 0)] for i in (1, 0)])
+
+    @mistake(
+        "True positives and true negatives have changed places. Class 0 comes first: the true "
+        "negatives stand top left, the true positives bottom right."
+    )
+    def exchanges_the_right_ones(y, y_hat):
+        false_positives, false_negatives = np.sum(y < y_hat), np.sum(y > y_hat)
+        true_positives = np.sum((y == 1) & (y_hat == 1))
+        true_negatives = np.sum((y == 0) & (y_hat == 0))
+        return np.array([[true_positives, false_positives], [false_negatives, true_negatives]])
 
     @mistake("You return shares. The table holds counts, which add up to n.")
     def shares(y, y_hat):
@@ -353,9 +380,10 @@ class TestRocCurve:
     def test_starts_where_nobody_and_ends_where_everybody_is_called_sick(self, roc_curve):
         y, scores = np.array([1, 0, 1, 0, 0]), np.array([0.9, 0.8, 0.3, 0.2, 0.1])
         across, up = corners(roc_curve(y, scores))
-        got = ((across[0], up[0]), (across[-1], up[-1]))
+        got = (np.array([across[0], up[0]]), np.array([across[-1], up[-1]]))
         why = "from the strictest threshold, where no one is called sick, to the mildest."
-        expect_close(got, ((0, 0), (1, 1)), why=why, parts=("first point", "last point"))
+        expected = (np.array([0, 0]), np.array([1, 1]))
+        expect_close(got, expected, why=why, parts=("first point", "last point"))
 
     def test_a_curve_worked_out_by_hand(self, roc_curve):
         y, scores = np.array([0, 1, 1, 0, 1]), np.array([0.8, 0.9, 0.7, 0.2, 0.4])
@@ -441,6 +469,41 @@ class TestRocCurve:
         across = [np.mean(scores[y == 0] >= t) for t in thresholds]
         up = [np.mean(scores[y == 1] >= t) for t in thresholds]
         return np.array([0.0, *across]), np.array([0.0, *up])
+
+    @mistake(
+        "Your thresholds lie from 0 to 1. Scores may be any numbers, and closer together than "
+        "your steps: take the scores themselves as thresholds."
+    )
+    def in_hundredths(y, scores):
+        thresholds = np.linspace(1, 0, 101)
+        across = np.array([0.0, *(np.mean(scores[y == 0] >= t) for t in thresholds)])
+        return across, np.array([0.0, *(np.mean(scores[y == 1] >= t) for t in thresholds)])
+
+    @mistake(
+        "Your first array is the specificity. The false positive rate is 1 minus it: the share of "
+        "the others who are called sick."
+    )
+    def returns_the_specificity(y, scores):
+        thresholds = np.unique(scores)[::-1]
+        across = np.array([0.0, *(np.mean(scores[y == 0] < t) for t in thresholds)])
+        return across, np.array([0.0, *(np.mean(scores[y == 1] >= t) for t in thresholds)])
+
+    @mistake(
+        "After (0, 0) your curve leaps to (1, 1) and comes back: your thresholds rise. Begin with "
+        "the largest score, the strictest threshold."
+    )
+    def rising_thresholds(y, scores):
+        thresholds = np.unique(scores)
+        across = np.array([0.0, *(np.mean(scores[y == 0] >= t) for t in thresholds)])
+        return across, np.array([0.0, *(np.mean(scores[y == 1] >= t) for t in thresholds)])
+
+    @mistake(
+        "You take the scores as thresholds in the order in which they come, so your curve leaps to "
+        "and fro. Sort them first, the largest in front."
+    )
+    def unsorted_thresholds(y, scores):
+        across = np.array([0.0, *(np.mean(scores[y == 0] >= t) for t in scores)])
+        return across, np.array([0.0, *(np.mean(scores[y == 1] >= t) for t in scores)])
 
     @mistake(
         "You let examples of equal score step over the threshold one by one. They step together: "
@@ -583,6 +646,23 @@ class TestThresholdForSensitivity:
         reach = [t for t in scores if np.mean(scores[y == 1] > t) >= sensitivity]
         return max(reach) if reach else scores.min()
 
+    @mistake(
+        "You ask that the share be larger than the sensitivity. “At least” lets it be equal: `>=`."
+    )
+    def asks_for_more(y, scores, sensitivity):
+        for threshold in np.sort(scores)[::-1]:
+            if np.mean(scores[y == 1] >= threshold) > sensitivity:
+                return threshold
+        return scores.min()
+
+    @mistake(
+        "You look at the accuracy, over all rows. Sensitivity is a share of the sick alone: of "
+        "those whose label is 1, how many are at or above the threshold?"
+    )
+    def by_the_accuracy(y, scores, sensitivity):
+        reach = [t for t in scores if np.mean((scores >= t) == y) >= sensitivity]
+        return max(reach) if reach else None
+
     @mistake("You find all of the sick, whatever is asked for. A stricter threshold would do.")
     def finds_all(y, scores, sensitivity):
         return scores[y == 1].min()
@@ -591,6 +671,22 @@ class TestThresholdForSensitivity:
     def rounds_down(y, scores, sensitivity):
         sick = np.sort(scores[y == 1])[::-1]
         return sick[max(int(sensitivity * len(sick)) - 1, 0)]
+
+    @mistake(
+        "Yours goes one place too far down the sick: of k that must be found, the last has the "
+        "index k - 1. And “at least” rounds k up."
+    )
+    def one_too_far(y, scores, sensitivity):
+        sick = np.sort(scores[y == 1])[::-1]
+        return sick[int(sensitivity * len(sick))]
+
+    @mistake(
+        "Yours rounds the number of sick to the nearest, so it may find too few. “At least” rounds "
+        "up."
+    )
+    def rounds_to_the_nearest(y, scores, sensitivity):
+        sick = np.sort(scores[y == 1])[::-1]
+        return sick[round(sensitivity * len(sick)) - 1]
 
     @mistake(
         "`np.quantile` draws a line between two scores. The threshold is one of the scores: sort "
@@ -651,17 +747,28 @@ def in_other_digits(X, seed):
 TRAIN = "predict = train_classifier(X_train, y_train, X_val, y_val, rng)\n"
 
 
-def train_on_clouds(train_classifier, then, X_new, seed=0, turned=False):
+def far_and_sick(seed):
+    """Rows of the sick kind only, 100 deviations farther out than any training row."""
+    X, y = clouds(seed, 183)
+    return X[y == 1] + 100 * np.array([0.001, 1, 0, 0]), y[y == 1]
+
+
+def train_on_clouds(train_classifier, then, X_new, seed=0, turned=False, validation=None):
     """Train on clouds, and run the lines `then` beside the learner's code."""
-    (X_train, y_train), (X_val, y_val) = clouds(seed), clouds(seed + 1000, 61)
+    X_train, y_train = clouds(seed)
+    X_val, y_val = clouds(seed + 1000, 61) if validation is None else validation
     if turned:
         y_train, y_val = 1 - y_train, 1 - y_val
-    return train_classifier.drive(
-        TRAIN + then,
+    # asked before it is called, so that this is not taken for an error in the learner's own lines
+    got = train_classifier.drive(
+        TRAIN + "if not callable(predict):\n    return 'no function'\n" + then,
         **{"X_train": X_train, "y_train": y_train, "X_val": X_val, "y_val": y_val},
         rng=np.random.default_rng(seed),
         X_new=X_new,
     )
+    why = "train_classifier returns a function, and this gives probabilities for rows."
+    expect_that(not isinstance(got, str), why=why, got=got, expected="a function")
+    return got
 
 
 @exercise(
@@ -687,7 +794,10 @@ p = np.asarray(predict(X_new), float)
 return [bool(np.all(np.isfinite(p))), bool(np.all(p >= 0)), bool(np.all(p <= 1))]
 """
         finite, above, below = train_on_clouds(train_classifier, then, on_the_way())
-        why = "nan came back. A constant column divided by its deviation, 0, does that."
+        why = (
+            "nan came back. Two things do that: a constant column divided by its deviation, 0, and "
+            "a first step of Adam with t = 0."
+        )
         expect_that(finite, why=why, got=float("nan"), expected="probabilities")
         why = "the network gives logits, any numbers; the sigmoid makes them probabilities."
         expect_that(above and below, why=why, got="numbers beyond 0 or 1", expected="from 0 to 1")
@@ -725,6 +835,21 @@ return [bool(np.allclose(together, predict(X_new))), bool(np.allclose(together, 
         why = (
             "on two clouds, drawn for this test, 98 % can be reached. Are training, validation "
             "and new rows scaled alike? Does each label stay with its row?"
+        )
+        expect_that(
+            right >= 0.9, why=why, got=f"{100 * right:.1f} % right", expected="90 % or more"
+        )
+
+    @pytest.mark.parametrize("seed", [0, 4])
+    def test_validation_rows_have_no_say_in_the_scaling(self, train_classifier, seed):
+        X_new, y_new = clouds(seed + 2000, 201)
+        far = far_and_sick(seed + 1000)
+        got = train_on_clouds(train_classifier, "return predict(X_new)", X_new, seed, False, far)
+        expect_finite(got, why="probabilities are finite numbers.")
+        right = float(np.mean((np.asarray(got) >= 0.5) == (y_new == 1)))
+        why = (
+            "here all validation rows are sick, and lie far out. That leaks nothing into training "
+            "if mean and deviation are those of the training rows, for the validation rows too."
         )
         expect_that(
             right >= 0.9, why=why, got=f"{100 * right:.1f} % right", expected="90 % or more"
@@ -917,6 +1042,247 @@ return [bool(np.allclose(together, predict(X_new))), bool(np.allclose(together, 
                 w, m, v = adam_step(w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8)
         layers = unflatten_layers(w, layers)
         return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[:, 0])
+
+    @mistake(
+        "Your step count t never rises before the step. Adam divides by 1 - 0.9**t, which is 0 "
+        "for t = 0, and all weights become nan: count the first step as 1."
+    )
+    def never_counts_the_steps(X_train, y_train, X_val, y_val, rng):
+        mean, std = fit_scaler(X_train)
+        train, val = (X_train - mean) / std, (X_val - mean) / std
+        layers = [init_dense(train.shape[1], 16, rng), init_dense(16, 1, rng)]
+        w = best = flatten_layers(layers)
+        m, v, t = np.zeros_like(w), np.zeros_like(w), 0
+        stopping = EarlyStopping(patience=10, min_delta=0.0)
+        for epoch in range(100):
+            for batch in minibatches(len(train), 32, rng):
+                layers = unflatten_layers(w, layers)
+                _, gradients = regularised_gradients(
+                    train[batch], y_train[batch], layers, 0.2, 0.0, rng
+                )
+                with np.errstate(all="ignore"):
+                    w, m, v = adam_step(
+                        w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8
+                    )
+            stop = stopping.update(epoch, network_loss(val, y_val, unflatten_layers(w, layers)))
+            if stopping.best_epoch == epoch:
+                best = w
+            if stop:
+                break
+        layers = unflatten_layers(best, layers)
+        return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[:, 0])
+
+    @mistake(
+        "Your step count t never rises before the step. Adam divides by 1 - 0.9**t, which is 0 "
+        "for t = 0, and all weights become nan: count the first step as 1."
+    )
+    def never_counts_the_steps_and_keeps_the_last(X_train, y_train, X_val, y_val, rng):
+        mean, std = fit_scaler(X_train)
+        train = (X_train - mean) / std
+        layers = [init_dense(train.shape[1], 16, rng), init_dense(16, 1, rng)]
+        w = flatten_layers(layers)
+        m, v, t = np.zeros_like(w), np.zeros_like(w), 0
+        for _ in range(20):
+            for batch in minibatches(len(train), 32, rng):
+                layers = unflatten_layers(w, layers)
+                _, gradients = regularised_gradients(
+                    train[batch], y_train[batch], layers, 0.2, 0.0, rng
+                )
+                with np.errstate(all="ignore"):
+                    w, m, v = adam_step(
+                        w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8
+                    )
+        layers = unflatten_layers(w, layers)
+        return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[:, 0])
+
+    @mistake(
+        "All your gradients are taken at the weights of the start. A step changes `w`, not the "
+        "layers: cut the new `w` into layers before each gradient."
+    )
+    def takes_all_gradients_at_the_first_weights(X_train, y_train, X_val, y_val, rng):
+        mean, std = fit_scaler(X_train)
+        train, val = (X_train - mean) / std, (X_val - mean) / std
+        layers = [init_dense(train.shape[1], 16, rng), init_dense(16, 1, rng)]
+        w = best = flatten_layers(layers)
+        m, v, t = np.zeros_like(w), np.zeros_like(w), 0
+        stopping = EarlyStopping(patience=10, min_delta=0.0)
+        for epoch in range(100):
+            for batch in minibatches(len(train), 32, rng):
+                t += 1
+                _, gradients = regularised_gradients(
+                    train[batch], y_train[batch], layers, 0.2, 0.0, rng
+                )
+                w, m, v = adam_step(w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8)
+            stop = stopping.update(epoch, network_loss(val, y_val, unflatten_layers(w, layers)))
+            if stopping.best_epoch == epoch:
+                best = w
+            if stop:
+                break
+        layers = unflatten_layers(best, layers)
+        return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[:, 0])
+
+    @mistake(
+        "The validation rows are not scaled, but the network is trained on scaled ones. Its "
+        "loss on them means nothing then, and it stops at the wrong moment."
+    )
+    def leaves_the_validation_rows_unscaled(X_train, y_train, X_val, y_val, rng):
+        mean, std = fit_scaler(X_train)
+        train, val = (X_train - mean) / std, X_val
+        layers = [init_dense(train.shape[1], 16, rng), init_dense(16, 1, rng)]
+        w = best = flatten_layers(layers)
+        m, v, t = np.zeros_like(w), np.zeros_like(w), 0
+        stopping = EarlyStopping(patience=10, min_delta=0.0)
+        for epoch in range(100):
+            for batch in minibatches(len(train), 32, rng):
+                t += 1
+                layers = unflatten_layers(w, layers)
+                _, gradients = regularised_gradients(
+                    train[batch], y_train[batch], layers, 0.2, 0.0, rng
+                )
+                w, m, v = adam_step(w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8)
+            stop = stopping.update(epoch, network_loss(val, y_val, unflatten_layers(w, layers)))
+            if stopping.best_epoch == epoch:
+                best = w
+            if stop:
+                break
+        layers = unflatten_layers(best, layers)
+        return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[:, 0])
+
+    @mistake(
+        "The validation rows are scaled by their own mean and deviation. Scale them by those of"
+        " the training rows, as any row that is new to the network."
+    )
+    def scales_validation_rows_by_themselves(X_train, y_train, X_val, y_val, rng):
+        mean, std = fit_scaler(X_train)
+        own_mean, own_std = fit_scaler(X_val)
+        train, val = (X_train - mean) / std, (X_val - own_mean) / own_std
+        layers = [init_dense(train.shape[1], 16, rng), init_dense(16, 1, rng)]
+        w = best = flatten_layers(layers)
+        m, v, t = np.zeros_like(w), np.zeros_like(w), 0
+        stopping = EarlyStopping(patience=10, min_delta=0.0)
+        for epoch in range(100):
+            for batch in minibatches(len(train), 32, rng):
+                t += 1
+                layers = unflatten_layers(w, layers)
+                _, gradients = regularised_gradients(
+                    train[batch], y_train[batch], layers, 0.2, 0.0, rng
+                )
+                w, m, v = adam_step(w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8)
+            stop = stopping.update(epoch, network_loss(val, y_val, unflatten_layers(w, layers)))
+            if stopping.best_epoch == epoch:
+                best = w
+            if stop:
+                break
+        layers = unflatten_layers(best, layers)
+        return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[:, 0])
+
+    @mistake(
+        "Your scaler is fitted on the validation rows, too, and so they leak into the training."
+        " Fit it on the training rows alone."
+    )
+    def fits_the_scaler_on_validation_rows_too(X_train, y_train, X_val, y_val, rng):
+        mean, std = fit_scaler(np.concatenate([X_train, X_val]))
+        train, val = (X_train - mean) / std, (X_val - mean) / std
+        layers = [init_dense(train.shape[1], 16, rng), init_dense(16, 1, rng)]
+        w = best = flatten_layers(layers)
+        m, v, t = np.zeros_like(w), np.zeros_like(w), 0
+        stopping = EarlyStopping(patience=10, min_delta=0.0)
+        for epoch in range(100):
+            for batch in minibatches(len(train), 32, rng):
+                t += 1
+                layers = unflatten_layers(w, layers)
+                _, gradients = regularised_gradients(
+                    train[batch], y_train[batch], layers, 0.2, 0.0, rng
+                )
+                w, m, v = adam_step(w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8)
+            stop = stopping.update(epoch, network_loss(val, y_val, unflatten_layers(w, layers)))
+            if stopping.best_epoch == epoch:
+                best = w
+            if stop:
+                break
+        layers = unflatten_layers(best, layers)
+        return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[:, 0])
+
+    @mistake(
+        "Your batches are taken from the rows as measured. Take them from the scaled ones: the "
+        "network is used on scaled rows."
+    )
+    def trains_on_unscaled_batches(X_train, y_train, X_val, y_val, rng):
+        mean, std = fit_scaler(X_train)
+        train, val = (X_train - mean) / std, (X_val - mean) / std
+        layers = [init_dense(train.shape[1], 16, rng), init_dense(16, 1, rng)]
+        w = best = flatten_layers(layers)
+        m, v, t = np.zeros_like(w), np.zeros_like(w), 0
+        stopping = EarlyStopping(patience=10, min_delta=0.0)
+        for epoch in range(100):
+            for batch in minibatches(len(train), 32, rng):
+                t += 1
+                layers = unflatten_layers(w, layers)
+                _, gradients = regularised_gradients(
+                    X_train[batch], y_train[batch], layers, 0.2, 0.0, rng
+                )
+                w, m, v = adam_step(w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8)
+            stop = stopping.update(epoch, network_loss(val, y_val, unflatten_layers(w, layers)))
+            if stopping.best_epoch == epoch:
+                best = w
+            if stop:
+                break
+        layers = unflatten_layers(best, layers)
+        return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[:, 0])
+
+    @mistake(
+        "Your function ends after the first epoch: its `return` stands inside the loop. Move it"
+        " to the left, behind the loop over the epochs."
+    )
+    def returns_after_one_epoch(X_train, y_train, X_val, y_val, rng):
+        mean, std = fit_scaler(X_train)
+        train, val = (X_train - mean) / std, (X_val - mean) / std
+        layers = [init_dense(train.shape[1], 16, rng), init_dense(16, 1, rng)]
+        w = best = flatten_layers(layers)
+        m, v, t = np.zeros_like(w), np.zeros_like(w), 0
+        stopping = EarlyStopping(patience=10, min_delta=0.0)
+        for epoch in range(1):
+            for batch in minibatches(len(train), 32, rng):
+                t += 1
+                layers = unflatten_layers(w, layers)
+                _, gradients = regularised_gradients(
+                    train[batch], y_train[batch], layers, 0.2, 0.0, rng
+                )
+                w, m, v = adam_step(w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8)
+            stop = stopping.update(epoch, network_loss(val, y_val, unflatten_layers(w, layers)))
+            if stopping.best_epoch == epoch:
+                best = w
+            if stop:
+                break
+        layers = unflatten_layers(best, layers)
+        return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[:, 0])
+
+    @mistake(
+        "Your function returns the logit of the first row only: `[0]` takes a row. Take the "
+        "column, `[:, 0]`."
+    )
+    def takes_the_first_row(X_train, y_train, X_val, y_val, rng):
+        mean, std = fit_scaler(X_train)
+        train, val = (X_train - mean) / std, (X_val - mean) / std
+        layers = [init_dense(train.shape[1], 16, rng), init_dense(16, 1, rng)]
+        w = best = flatten_layers(layers)
+        m, v, t = np.zeros_like(w), np.zeros_like(w), 0
+        stopping = EarlyStopping(patience=10, min_delta=0.0)
+        for epoch in range(100):
+            for batch in minibatches(len(train), 32, rng):
+                t += 1
+                layers = unflatten_layers(w, layers)
+                _, gradients = regularised_gradients(
+                    train[batch], y_train[batch], layers, 0.2, 0.0, rng
+                )
+                w, m, v = adam_step(w, m, v, t, flatten_layers(gradients), 0.01, 0.9, 0.999, 1e-8)
+            stop = stopping.update(epoch, network_loss(val, y_val, unflatten_layers(w, layers)))
+            if stopping.best_epoch == epoch:
+                best = w
+            if stop:
+                break
+        layers = unflatten_layers(best, layers)
+        return lambda X: sigmoid(deep_forward((X - mean) / std, layers)[0])
 
     @mistake("Your probabilities are those of label 0. Label 1 is asked for: one minus yours.")
     def tells_the_other_label(X_train, y_train, X_val, y_val, rng):

@@ -399,7 +399,7 @@ def draw_regions(
 
 
 def draw_wrong(columns: np.ndarray, labels: tuple[str, str], y: np.ndarray, p: np.ndarray) -> None:
-    """Draw examples over two of their columns, with rings round those that a model gets wrong.
+    """Draw examples over two of their columns, with frames round those that a model gets wrong.
 
     Parameters
     ----------
@@ -412,11 +412,11 @@ def draw_wrong(columns: np.ndarray, labels: tuple[str, str], y: np.ndarray, p: n
     for label, name in ((0, "benign"), (1, "malignant")):
         color = COLORS.positive if label else COLORS.negative
         axes.plot(*columns[y == label].T, "o", color=color, alpha=0.45, markersize=5, label=name)
-    rings = {
+    frames = {
         "missed": ((y == 1) & (p < 0.5), "s", COLORS.black),
         "false alarm": ((y == 0) & (p >= 0.5), "D", COLORS.purple),
     }
-    for name, (wrong, marker, color) in rings.items():
+    for name, (wrong, marker, color) in frames.items():
         axes.plot(
             *columns[wrong].T,
             *(marker,),
@@ -455,8 +455,9 @@ def draw_reliability(curves: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarr
                 va="top" if below else "bottom",
                 fontsize=10,
                 color=COLORS.black,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )
-        axes.set(xlim=(-0.12, 1.16), ylim=(-0.12, 1.12), aspect="equal", title=name)
+        axes.set(xlim=(-0.24, 1.24), ylim=(-0.12, 1.12), aspect="equal", title=name)
         axes.set_xticks([0, 0.5, 1])
         axes.set_yticks([0, 0.5, 1])
         axes.set_xlabel("promised")
