@@ -958,8 +958,10 @@ class TestGradientVariance:
         )
 
     def test_a_batch_of_all_examples_leaves_nothing_to_chance(self, gradient_variance):
-        X, y, w, b = problem(6, 3, seed=1)
-        got = gradient_variance(X, y, w, b, 6, 8, np.random.default_rng(1))
+        # halves and whole numbers, eight of each: no sum is rounded, in whatever order
+        rng = np.random.default_rng(1)
+        X, y = rng.integers(-3, 4, size=(8, 3)).astype(float), np.arange(8) % 2.0
+        got = gradient_variance(X, y, np.zeros(3), 0.0, 8, 8, rng)
         why = "all examples, in any order, have the same mean in every trial."
         expect_close(got, 0.0, why=why, atol=1e-12)
 

@@ -555,7 +555,7 @@ def stopping_explorer(EarlyStopping: Callable[..., Any], losses: np.ndarray) -> 
         figure,
         update,
         alt="Training loss and validation loss against epochs: they fall together, then the "
-        "validation loss rises. A star marks its lowest point, an orange line where training stops.",
+        "validation loss rises. A star marks its lowest point, an orange line the end.",
         patience=slider(1, 40, 10, "patience"),
         min_delta=slider(0.0, 0.05, 0.0, "min_delta", step=0.005),
     )
