@@ -11,6 +11,7 @@ function render({ model, el }) {
   const frame = document.createElement("div");
   const picture = document.createElement("img");
   const zones = [];
+  let told = 0; // events so far
   frame.className = "course-picture";
   frame.append(picture);
   el.append(frame);
@@ -22,9 +23,15 @@ function render({ model, el }) {
     if (before) URL.revokeObjectURL(before);
   }
 
+  // The number of the next event, so that the same place pressed twice is told twice. The model may
+  // hold an event from another view of the figure, or an older one that the kernel sent back.
+  function next() {
+    return Math.max(told, model.get("event").count ?? 0) + 1;
+  }
+
   function tell(event) {
-    // counted, so that the same place pressed twice is told twice
-    model.set("event", { ...event, count: (model.get("event").count ?? 0) + 1 });
+    told = next();
+    model.set("event", { ...event, count: told });
     model.save_changes();
   }
 
@@ -54,7 +61,7 @@ function render({ model, el }) {
       zone.focus({ preventScroll: true });
       run = null;
       latest = placeOf(pointer);
-      press = { number: (model.get("event").count ?? 0) + 1, place: latest };
+      press = { number: next(), place: latest };
       send();
     });
     zone.addEventListener("pointermove", (pointer) => {
@@ -78,7 +85,7 @@ function render({ model, el }) {
       if (!(key.key in ARROWS) || key.ctrlKey || key.altKey || key.metaKey) return;
       key.preventDefault();
       key.stopPropagation();
-      run ??= { number: (model.get("event").count ?? 0) + 1, steps: [0, 0] };
+      run ??= { number: next(), steps: [0, 0] };
       run.steps = run.steps.map((steps, along) => steps + ARROWS[key.key][along]);
       tell({ zone: index, run: run.number, arrows: run.steps });
     });
