@@ -1,11 +1,13 @@
 """Mistakes are recognised: the listed by behaviour, the generic by how the result differs."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 
-from utils.checking.subject import LocalImplementation
+from utils.checking import diagnosis as diagnosing
+from utils.checking.subject import Call, LocalImplementation, Reply
 
 
 def diagnosis(suite, name, function):
@@ -136,3 +138,76 @@ def test_a_class_with_a_method_to_write_is_told_to_write_it(suite):
             raise NotImplementedError
 
     assert "still waits for you" in diagnosis(suite, "Counter", Counter)
+
+
+class TestAnswersThatAreKept:
+    """A listed mistake is asked once what the tests ask of every submission."""
+
+    @pytest.fixture(autouse=True)
+    def none_kept(self, monkeypatch):
+        monkeypatch.setattr(diagnosing, "_ANSWERS", {})
+
+    def ask(self, function, *arguments):
+        call = Call("f", arguments, {}, None, Reply("returned", 0.0), changed=False)
+        return diagnosing._known_or_again(function, diagnosing._Asked.of(call))
+
+    def counted(self, answer):
+        def function(*arguments):
+            function.times += 1
+            return answer(*arguments)
+
+        function.times = 0
+        return function
+
+    def test_the_same_question_is_asked_once(self):
+        doubled = self.counted(lambda x: 2 * x)
+        for _ in range(3):
+            reply, changed = self.ask(doubled, np.array([1.0, 2.0]))
+            assert reply.value.tolist() == [2.0, 4.0]
+            assert not changed
+        assert doubled.times == 1
+        assert self.ask(doubled, np.array([1.0, 3.0]))[0].value.tolist() == [2.0, 6.0]
+        assert self.ask(doubled, np.array([[1.0, 2.0]]))[0].value.tolist() == [[2.0, 4.0]]
+        assert self.ask(doubled, np.random.default_rng(0).normal())[0].outcome == "returned"
+        assert doubled.times == 4
+
+    def test_another_function_is_asked_too(self):
+        x = np.array([3.0])
+        assert self.ask(lambda x: x + 1, x)[0].value == [4.0]
+        assert self.ask(lambda x: x + 2, x)[0].value == [5.0]
+
+    def test_a_generator_further_on_is_another_question(self):
+        draw = self.counted(lambda rng: rng.normal())
+        rng = np.random.default_rng(0)
+        first = self.ask(draw, np.random.default_rng(0))[0].value
+        assert self.ask(draw, rng)[0].value == first
+        rng.normal()
+        assert self.ask(draw, rng)[0].value != first
+        assert draw.times == 2
+
+    def test_what_changes_its_argument_is_known_for_it(self):
+        x = np.array([3.0, 1.0])
+        for _ in range(2):
+            assert self.ask(lambda x: x.sort() or 1.0, x)[1]
+            assert x.tolist() == [3.0, 1.0]
+
+    def test_what_has_no_fingerprint_is_asked_again(self):
+        called = self.counted(lambda f: f(2.0))
+        assert [self.ask(called, lambda x: x**2)[0].value for _ in range(2)] == [4.0, 4.0]
+        assert called.times == 2
+
+    def test_what_took_too_long_is_asked_again(self, monkeypatch):
+        monkeypatch.setattr(diagnosing, "REPLAY_SECONDS", 0.02)
+        forever = self.counted(lambda: [number for number in itertools.count() if number < 0])
+        assert [self.ask(forever)[0].outcome for _ in range(2)] == ["timeout", "timeout"]
+        assert forever.times == 2
+
+    def test_little_is_kept(self, monkeypatch):
+        large = self.counted(np.zeros)
+        for _ in range(2):
+            assert self.ask(large, 100_000)[0].value.shape == (100_000,)
+        assert large.times == 2
+        monkeypatch.setattr(diagnosing, "MAX_ANSWERS", 3)
+        for number in range(50):
+            assert self.ask(float, number)[0].value == number
+            assert len(diagnosing._ANSWERS) <= 3
