@@ -24,7 +24,8 @@ RTOL, ATOL = 1e-7, 1e-9  # as the tests compare
 REPLAY_SECONDS = 1.0
 MAX_ANSWERS, MAX_ANSWER = 4_000, 10_000  # kept of replays: how many, and bytes of one
 
-_ANSWERS: dict[tuple[Callable[..., object], bytes], tuple[Reply, bool]] = {}
+# by function, the name that its error messages bear, and the question
+_ANSWERS: dict[tuple[Callable[..., object], str, bytes], tuple[Reply, bool]] = {}
 
 
 def diagnose(
@@ -91,7 +92,7 @@ class _Asked:
 def _behaves_as(
     implementation: Callable[..., object], calls: Sequence[_Asked], *, compare_warnings: bool
 ) -> bool:
-    name = getattr(implementation, "__name__", "")
+    name = _name_of(implementation)
     return all(
         _same_reply(asked.call, _known_or_again(implementation, asked), name, compare_warnings)
         for asked in calls
@@ -104,7 +105,7 @@ def _known_or_again(implementation: Callable[..., object], asked: _Asked) -> tup
     Tests ask the same of every submission, and of every try. What takes too long is asked again:
     it may have been the machine's fault.
     """
-    key = (implementation, asked.fingerprint)
+    key = (implementation, _name_of(implementation), asked.fingerprint)
     if asked.fingerprint and key in _ANSWERS:
         return _ANSWERS[key]
     reply, changed = _again(implementation, asked.call)
@@ -114,6 +115,10 @@ def _known_or_again(implementation: Callable[..., object], asked: _Asked) -> tup
             _ANSWERS.clear()
         _ANSWERS[key] = reply, changed
     return reply, changed
+
+
+def _name_of(implementation: Callable[..., object]) -> str:
+    return getattr(implementation, "__name__", "")
 
 
 def _is_small(reply: Reply) -> bool:
