@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from tests.lessons.texts import LessonText
 from utils.activations import (
     collapse_linear_layers,
     leaky_relu,
@@ -24,12 +25,8 @@ from utils.datasets import load_breast_cancer, load_digits
 from utils.perceptron import step
 from utils.why_deep_learning import standardize
 
-SOURCE = (COURSE / "lessons" / "02_activations.md").read_text(encoding="utf-8")
-PROSE = " ".join(re.sub(r"^```\{code-cell\}.*?^```$", "", SOURCE, flags=re.M | re.S).split())
-
-
-def says(sentence: str) -> bool:
-    return " ".join(sentence.split()) in PROSE
+TEXT = LessonText("02_activations")
+SOURCE, says = TEXT.source, TEXT.says
 
 
 def test_the_examples_of_the_exercises_hold():

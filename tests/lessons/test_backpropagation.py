@@ -2,12 +2,11 @@
 
 import math
 import re
-from functools import cache
 
 import numpy as np
 import pytest
 
-from tests.lessons.notebooks import code_cells, read
+from tests.lessons.texts import LessonText
 from utils.activations import sigmoid, sigmoid_derivative
 from utils.backpropagation import (
     Value,
@@ -28,19 +27,8 @@ from utils.networks import init_dense
 from utils.why_deep_learning import standardize
 from utils.widgets.backpropagation import layer_norms
 
-SOURCE = (COURSE / "lessons" / "06_backpropagation.md").read_text(encoding="utf-8")
-PROSE = " ".join(re.sub(r"^```\{code-cell\}.*?^```$", "", SOURCE, flags=re.M | re.S).split())
-
-
-def says(sentence: str) -> bool:
-    return " ".join(sentence.split()) in PROSE
-
-
-@cache
-def printed() -> str:
-    """All that the cells of the solved notebook print."""
-    cells = code_cells(read("solutions", "06_backpropagation"))
-    return "\n".join(output.get("text", "") for cell in cells for output in cell.outputs)
+TEXT = LessonText("06_backpropagation")
+SOURCE, says, printed = TEXT.source, TEXT.says, TEXT.printed
 
 
 # ----------------------------------------------------------------------------- the first sitting

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.lessons.notebooks import code_cells, exercises_of, read
+from tests.lessons.notebooks import exercises_of
+from tests.lessons.texts import LessonText
 from utils.backpropagation import forward_with_cache, network_gradients
 from utils.batching import (
     data_parallel_gradient,
@@ -27,19 +28,8 @@ from utils.networks import init_dense
 from utils.why_deep_learning import standardize
 from utils.widgets.batching import cloud_explorer, path_explorer, walk
 
-SOURCE = (COURSE / "lessons" / "08_batching.md").read_text(encoding="utf-8")
-PROSE = " ".join(re.sub(r"^```\{code-cell\}.*?^```$", "", SOURCE, flags=re.M | re.S).split())
-
-
-def says(sentence: str) -> bool:
-    return " ".join(sentence.split()) in PROSE
-
-
-@cache
-def printed() -> str:
-    """All that the cells of the solved notebook print."""
-    cells = code_cells(read("solutions", "08_batching"))
-    return "\n".join(output.get("text", "") for cell in cells for output in cell.outputs)
+TEXT = LessonText("08_batching")
+SOURCE, says, printed = TEXT.source, TEXT.says, TEXT.printed
 
 
 @cache

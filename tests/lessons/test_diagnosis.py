@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.lessons.notebooks import code_cells, read, tags
+from tests.lessons.texts import LessonText
 from utils.activations import sigmoid, softmax
 from utils.backpropagation import two_moons
 from utils.checking.suite import COURSE
@@ -36,20 +37,9 @@ from utils.widgets.diagnosis import (
 )
 
 LESSON = "10_diagnosis"
-SOURCE = (COURSE / "lessons" / f"{LESSON}.md").read_text(encoding="utf-8")
-PROSE = " ".join(re.sub(r"^```\{code-cell\}.*?^```$", "", SOURCE, flags=re.M | re.S).split())
+TEXT = LessonText(LESSON)
+SOURCE, says, printed = TEXT.source, TEXT.says, TEXT.printed
 NAMES = ("benign", "malignant")
-
-
-def says(sentence: str) -> bool:
-    return " ".join(sentence.split()) in PROSE
-
-
-@cache
-def printed() -> str:
-    """All that the cells of the solved notebook print."""
-    cells = code_cells(read("solutions", LESSON))
-    return "\n".join(output.get("text", "") for cell in cells for output in cell.outputs)
 
 
 def three_sets(X, y, seed):

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from grader.sandbox.masked import write_masked_course
-from tests.lessons.notebooks import code_cells, read
+from tests.lessons.texts import LessonText
 from utils.checking.suite import COURSE
 from utils.datasets import load_breast_cancer, load_diabetes
 from utils.gradient_descent import (
@@ -33,19 +33,8 @@ from utils.surfaces import (
 from utils.why_deep_learning import standardize
 from utils.widgets.gradient_descent import FRAMES
 
-SOURCE = (COURSE / "lessons" / "05_gradient_descent.md").read_text(encoding="utf-8")
-PROSE = " ".join(re.sub(r"^```\{code-cell\}.*?^```$", "", SOURCE, flags=re.M | re.S).split())
-
-
-def says(sentence: str) -> bool:
-    return " ".join(sentence.split()) in PROSE
-
-
-@cache
-def printed() -> str:
-    """All that the cells of the solved notebook print."""
-    cells = code_cells(read("solutions", "05_gradient_descent"))
-    return "\n".join(output.get("text", "") for cell in cells for output in cell.outputs)
+TEXT = LessonText("05_gradient_descent")
+SOURCE, says, printed = TEXT.source, TEXT.says, TEXT.printed
 
 
 # ---------------------------------------------------------------------------- landscapes

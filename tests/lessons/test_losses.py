@@ -1,12 +1,12 @@
 """Every number and every claim in the prose of lesson 04."""
 
 import math
-import re
 from functools import cache
 
 import numpy as np
 import pytest
 
+from tests.lessons.texts import LessonText
 from utils.activations import sigmoid
 from utils.checking.suite import COURSE
 from utils.datasets import load_breast_cancer, load_diabetes, load_digits
@@ -22,15 +22,11 @@ from utils.losses import (
 )
 from utils.why_deep_learning import standardize
 
-SOURCE = (COURSE / "lessons" / "04_losses.md").read_text(encoding="utf-8")
-PROSE = " ".join(re.sub(r"^```\{code-cell\}.*?^```$", "", SOURCE, flags=re.M | re.S).split())
+TEXT = LessonText("04_losses")
+SOURCE, says = TEXT.source, TEXT.says
 
 X_VAN = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 Y_VAN = np.array([1.0, 3.0, 2.0, 5.0, 4.0])
-
-
-def says(sentence: str) -> bool:
-    return " ".join(sentence.split()) in PROSE
 
 
 def test_the_examples_of_the_exercises_hold():

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from tests.lessons.texts import LessonText
 from utils.activations import relu, sigmoid, softmax
 from utils.checking.suite import COURSE
 from utils.datasets import load_digits
@@ -19,14 +20,10 @@ from utils.networks import (
     xor_network,
 )
 
-SOURCE = (COURSE / "lessons" / "03_networks.md").read_text(encoding="utf-8")
-PROSE = " ".join(re.sub(r"^```\{code-cell\}.*?^```$", "", SOURCE, flags=re.M | re.S).split())
+TEXT = LessonText("03_networks")
+SOURCE, says = TEXT.source, TEXT.says
 CELLS = re.findall(r"^```\{code-cell\}.*?\n(.*?)^```$", SOURCE, re.M | re.S)
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-
-
-def says(sentence: str) -> bool:
-    return " ".join(sentence.split()) in PROSE
 
 
 def cell_with(text: str) -> str:

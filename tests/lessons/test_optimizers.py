@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.lessons.notebooks import code_cells, read
+from tests.lessons.texts import LessonText
 from utils.backpropagation import forward_with_cache, network_gradients, train_network, two_moons
 from utils.checking.suite import COURSE
 from utils.datasets import load_breast_cancer, load_diabetes
@@ -30,8 +30,8 @@ from utils.surfaces import SURFACES, valley, valley_gradient
 from utils.why_deep_learning import standardize
 from utils.widgets.optimizers import BETA, CONTESTANTS, RACE_BETA, make_rule
 
-SOURCE = (COURSE / "lessons" / "07_optimizers.md").read_text(encoding="utf-8")
-PROSE = " ".join(re.sub(r"^```\{code-cell\}.*?^```$", "", SOURCE, flags=re.M | re.S).split())
+TEXT = LessonText("07_optimizers")
+SOURCE, says, printed = TEXT.source, TEXT.says, TEXT.printed
 STEP_FUNCTIONS = {
     "gradient descent": gradient_step,
     "momentum": momentum_step,
@@ -41,17 +41,6 @@ STEP_FUNCTIONS = {
     "Adam": adam_step,
 }
 PLACE = np.array([-2.5, 0.6])
-
-
-def says(sentence: str) -> bool:
-    return " ".join(sentence.split()) in PROSE
-
-
-@cache
-def printed() -> str:
-    """All that the cells of the solved notebook print."""
-    cells = code_cells(read("solutions", "07_optimizers"))
-    return "\n".join(output.get("text", "") for cell in cells for output in cell.outputs)
 
 
 @cache

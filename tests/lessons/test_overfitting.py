@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from tests.lessons.notebooks import code_cells, read
+from tests.lessons.texts import LessonText
 from utils import overfitting
 from utils.checking.suite import COURSE
 from utils.datasets import load_breast_cancer, load_digits
@@ -39,20 +40,9 @@ from utils.widgets.overfitting import (
 
 torch.set_num_threads(1)
 
-SOURCE = (COURSE / "lessons" / "09_overfitting.md").read_text(encoding="utf-8")
-PROSE = " ".join(re.sub(r"^```\{code-cell\}.*?^```$", "", SOURCE, flags=re.M | re.S).split())
+TEXT = LessonText("09_overfitting")
+SOURCE, says, printed = TEXT.source, TEXT.says, TEXT.printed
 QUIZ = SOURCE.split("## Quiz")[1]
-
-
-def says(sentence: str) -> bool:
-    return " ".join(sentence.split()) in PROSE
-
-
-@cache
-def printed() -> str:
-    """All that the cells of the solved notebook print."""
-    cells = code_cells(read("solutions", "09_overfitting"))
-    return "\n".join(output.get("text", "") for cell in cells for output in cell.outputs)
 
 
 def table(name: str, numbers: int) -> list[tuple[float, ...]]:

@@ -8,12 +8,11 @@ import pytest
 from PIL import Image
 
 from grader.build import lesson_paths, read_lesson
-from grader.course_picture import PICTURE, told_by
+from grader.course_picture import told_by
 from grader.headers import header_of, same
-from grader.pages import CHEAT_SHEET, GLOSSARY
 from tests.lessons.notebooks import LESSONS, read
 from utils.checking.suite import COURSE
-from utils.lab import PAGES
+from utils.lab import CHEAT_SHEET, GLOSSARY, PAGES, PICTURE
 
 FOLDER = COURSE / "notebooks"
 SMALLEST = 7  # points
