@@ -24,10 +24,12 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from grader.environment import of_a_child
 from grader.references import names_bound, names_mentioned, names_used, source_of
 from utils.checking.exercise import Exercise
 from utils.checking.stubs import stub_of
 from utils.checking.suite import COURSE, Suite, SuiteError
+from utils.lab import CHEAT_SHEET, GLOSSARY, PAGES, PICTURE
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LESSON_NAME = re.compile(r"\d\d_([a-z_]+)")
@@ -35,10 +37,10 @@ HEADING = re.compile(r"^(#{2,4}) Exercise: (\w+)[ \t]*$", re.MULTILINE)
 HINT = re.compile(r"^:::\{hint\}[ \t]*(.*?)[ \t]*\n(.*?)^:::[ \t]*$", re.MULTILINE | re.DOTALL)
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 RECAP = re.compile(r"^## Recap\n.*?(?=^#|\Z)", re.MULTILINE | re.DOTALL)
-TO_PAGE = re.compile(r"\]\((?=(?:glossary\.md|cheat_sheet\.html|course\.png)\))")
+TO_PAGE = re.compile(rf"\]\((?=(?:{'|'.join(map(re.escape, PAGES))})\))")
 LOOK_IT_UP = (
-    "**To look things up**: all terms of the course stand in the [glossary](glossary.md), "
-    "all formulas on one page, the [cheat sheet](cheat_sheet.html)."
+    f"**To look things up**: all terms of the course stand in the [glossary]({GLOSSARY}), "
+    f"all formulas on one page, the [cheat sheet]({CHEAT_SHEET})."
 )
 MIN_HINTS = 3
 DOTS = {1: "●○○", 2: "●●○", 3: "●●●"}
@@ -318,7 +320,7 @@ def _exercise_table(lesson: Lesson) -> str:
 
 
 def _course_picture(lesson: Lesson) -> str:
-    from grader.course_picture import PICTURE, alternative_text
+    from grader.course_picture import alternative_text
     from grader.headers import header_of
 
     course = lesson.path.parents[1]
@@ -473,15 +475,9 @@ def _stopped(cell: NotebookNode) -> bool:
 def _build_environment() -> Iterator[None]:
     """What must be the same at each run: one thread, and nobody's progress."""
     settings = {
+        **of_a_child(),
         "COURSE_PROGRESS": "off",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        # the kernel's `utils` are those that stand beside this file, whatever is installed
-        "PYTHONPATH": os.pathsep.join(
-            filter(None, [str(COURSE), os.environ.get("PYTHONPATH", "")])
-        ),
     }
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)

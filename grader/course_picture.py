@@ -24,19 +24,14 @@ from grader.build import BuildError, read_notebook
 from grader.headers import Header
 from utils.figures import COLORS
 
-PICTURE = "course.png"
 TITLE = "What you will have built"
 TOLD = "Shows"  # the key under which the file says what it shows
 DRAWN = 1  # count up when the drawing below changes
 
 # Pixels; the picture is shown at about half its size
 COLUMNS = 4
-INSIDE, EDGE, GAP, MARGIN = (
-    440,
-    22,
-    24,
-    24,
-)  # a tile's contents, around them, between tiles, around all
+# a tile's contents, around them, between tiles, around all
+INSIDE, EDGE, GAP, MARGIN = 440, 22, 24, 24
 TILE = INSIDE + 2 * EDGE
 FIGURE_HEIGHT, LINES = 290, 4
 TITLE_SIZE, LINE_SIZE, HEAD_SIZE = 25, 24, 50

@@ -16,11 +16,9 @@ from latex2mathml import converter
 from markupsafe import Markup
 
 from grader.build import BuildError, write
-from grader.course_picture import PICTURE, draw, tiles_of, told_by
+from grader.course_picture import draw, tiles_of, told_by
 from grader.headers import Formula, Header, Row, Term, names_in, plain, same
-
-GLOSSARY = "glossary.md"
-CHEAT_SHEET = "cheat_sheet.html"
+from utils.lab import CHEAT_SHEET, GLOSSARY, PICTURE
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent),

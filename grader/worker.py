@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from grader import wire
+from grader.environment import of_a_child
 from grader.messages import Unit
 from utils.checking.suite import COURSE
 
@@ -206,7 +207,7 @@ class Worker:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env={**os.environ, **_environment()},
+                env={**os.environ, **of_a_child()},
                 start_new_session=True,  # a Ctrl-C is for the process that writes the gradebook
             )
             if self.core is not None:
@@ -244,13 +245,6 @@ class Worker:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _environment() -> dict[str, str]:
-    """One thread a process: the workers share the cores."""
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    paths = [str(COURSE), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    return {**dict.fromkeys(threads, "1"), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 COURSE = Path(__file__).resolve().parent.parent
 
 # What learners look things up in: the course's own pages, which lie beside the lessons
-PAGES = ("glossary.md", "cheat_sheet.html", "course.png")
+GLOSSARY, CHEAT_SHEET, PICTURE = PAGES = ("glossary.md", "cheat_sheet.html", "course.png")
 
 SETTINGS: dict[str, dict[str, Any]] = {
     # JupyterLab asks on its first start whether it may fetch news; a learner need not be asked
@@ -56,10 +56,7 @@ def copy_missing_notebooks(source: Path, work: Path) -> list[Path]:
         target = work / lesson.name
         if target.exists() or target.is_symlink():
             continue
-        # an interrupted copy must not pass for the learner's notebook
-        half_made = work / f".{lesson.name}.part"
-        shutil.copyfile(lesson, half_made)
-        half_made.replace(target)
+        _copy_whole(lesson, target)
         copies.append(target)
     return copies
 
@@ -78,9 +75,14 @@ def bring_pages_up_to_date(source: Path, work: Path) -> None:
             continue
         if target.is_file() and target.read_bytes() == page.read_bytes():
             continue
-        half_made = work / f".{name}.part"
-        shutil.copyfile(page, half_made)
-        half_made.replace(target)
+        _copy_whole(page, target)
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a file; an interrupted copy must not pass for it."""
+    half_made = target.with_name(f".{target.name}.part")
+    shutil.copyfile(source, half_made)
+    half_made.replace(target)
 
 
 def can_open_browser(environment: Mapping[str, str], platform: str = sys.platform) -> bool:

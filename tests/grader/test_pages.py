@@ -10,11 +10,9 @@ from PIL import Image
 
 from grader import course_picture
 from grader.build import BuildError, Lesson, _first_lines, assemble, write
-from grader.course_picture import PICTURE, told_by
+from grader.course_picture import told_by
 from grader.headers import Formula, header_of, names_in, sections_of
 from grader.pages import (
-    CHEAT_SHEET,
-    GLOSSARY,
     built_pages,
     cheat_sheet,
     glossary,
@@ -22,6 +20,7 @@ from grader.pages import (
     stale_pages,
     write_pages,
 )
+from utils.lab import CHEAT_SHEET, GLOSSARY, PICTURE
 
 SOURCE = r"""---
 jupytext:
